@@ -1,0 +1,1 @@
+"""WHAT EXISTS: categories, tools and APIs, their store, their index and their importers."""

@@ -1,0 +1,310 @@
+"""Every failure of the project, seen on one screen.
+
+SwitchboardError
+ ├── CatalogError
+ │    ├── UnreadableDocument      a catalog document cannot be read: where, and what is wrong
+ │    ├── UnknownFormat           no importer knows it
+ │    ├── NoSuchEntry             an id or name that is not in the catalog
+ │    ├── EntryExists             an id that another source holds already
+ │    ├── StaleEntry              the entry was changed since it was read (ETag)
+ │    └── StoreUnavailable        the data folder cannot be read or written, or its schema is newer than we are
+ ├── ReasonerError
+ │    ├── ModelUnavailable        the model endpoint failed, after retries
+ │    ├── MalformedAnswer         the model's answer cannot be used, after one repair
+ │    └── BudgetExhausted         a limit of the run is reached: which
+ ├── CallError                    a request that was not made, or has no usable answer
+ │    ├── InvalidArguments        values that do not fit the API, or would leave their place
+ │    ├── MissingCredential       the operator has not set it
+ │    ├── EgressDenied            the address is outside what the operator allows
+ │    ├── CallTimeout             the total deadline passed
+ │    ├── CallUnreachable         no connection
+ │    ├── ResponseTooLarge        cut off at the limit
+ │    └── OutcomeUnknown          a changing call was cut off: it may have happened
+ └── RunError
+      ├── NoSuchThread
+      ├── ThreadExists
+      ├── ThreadBusy              a run of this thread is under way
+      ├── QuestionClosed          an answer to a question that is not open (any more)
+      ├── InvalidAnswer           an answer with a field that no open question has
+      └── InvalidQuery            a query that cannot be run as asked
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class SwitchboardError(Exception):
+    """Built from facts, and keeps them; the message is for people, `code` is for programs."""
+
+    code: ClassVar[str] = "error"
+    cure: ClassVar[str] = ""
+    """The next thing to try, as a sentence; empty where the message says it."""
+
+
+class CatalogError(SwitchboardError):
+    """The catalog cannot do what was asked."""
+
+    code = "catalog_error"
+
+
+class UnreadableDocument(CatalogError):
+    """A document, or one record of it, cannot be read."""
+
+    code = "unreadable_document"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class UnknownFormat(CatalogError):
+    """No importer knows this format."""
+
+    code = "unknown_format"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"Unknown catalog format {name!r}. Known are: {', '.join(known)}.")
+        self.name = name
+        self.known = tuple(known)
+
+
+class NoSuchEntry(CatalogError):
+    """Nothing in the catalog has this id or name."""
+
+    code = "no_such_entry"
+
+    def __init__(self, level: str, name: str) -> None:
+        super().__init__(f"The catalog has no {level} {name!r}.")
+        self.level = level
+        self.name = name
+
+
+class EntryExists(CatalogError):
+    """Another source holds an entry of this id."""
+
+    code = "entry_exists"
+
+    def __init__(self, entry_id: str, source: str) -> None:
+        super().__init__(f"{entry_id!r} exists already, from source {source!r}.")
+        self.entry_id = entry_id
+        self.source = source
+
+
+class StaleEntry(CatalogError):
+    """The entry was changed by someone else since it was read."""
+
+    code = "stale_entry"
+
+    def __init__(self, api_id: str, current: str) -> None:
+        super().__init__(f"{api_id!r} has changed since you read it. Read it again and repeat the change.")
+        self.api_id = api_id
+        self.current = current
+
+
+class StoreUnavailable(CatalogError):
+    """The data folder or database cannot be used."""
+
+    code = "store_unavailable"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"Cannot use {where}: {reason}.")
+        self.where = where
+        self.reason = reason
+
+
+class ReasonerError(SwitchboardError):
+    """No decision could be had."""
+
+    code = "reasoner_error"
+
+
+class ModelUnavailable(ReasonerError):
+    """The model endpoint failed, after retries."""
+
+    code = "model_unavailable"
+    cure = "Check OPENAI_BASE_URL, OPENAI_API_KEY and SWITCHBOARD_MODEL, or set SWITCHBOARD_REASONER=offline."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The model could not be asked: {reason}.")
+        self.reason = reason
+
+
+class MalformedAnswer(ReasonerError):
+    """The model's answer cannot be used, after one repair."""
+
+    code = "malformed_answer"
+
+    def __init__(self, prompt: str, problem: str, received: str) -> None:
+        super().__init__(f"The model's answer to {prompt!r} cannot be used: {problem}. Received: {received[:300]!r}.")
+        self.prompt = prompt
+        self.problem = problem
+        self.received = received
+
+
+class BudgetExhausted(ReasonerError):
+    """A limit of the run is reached."""
+
+    code = "budget_exhausted"
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"The run reached its limit {limit!r}.")
+        self.limit = limit
+
+
+class CallError(SwitchboardError):
+    """A request that was not made, or that has no usable answer."""
+
+    code = "call_failed"
+
+
+class InvalidArguments(CallError):
+    """Values that do not fit the API, or that would leave their place in the request."""
+
+    code = "invalid_arguments"
+
+    def __init__(self, api_id: str, problems: Sequence[tuple[str, str]]) -> None:
+        listed = "; ".join(f"{name}: {detail}" for name, detail in problems)
+        super().__init__(f"{api_id!r} cannot be called with these values: {listed}.")
+        self.api_id = api_id
+        self.problems = tuple(problems)
+
+
+class MissingCredential(CallError):
+    """A credential that the API needs and that the operator has not set."""
+
+    code = "missing_credential"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The credential {name!r} is not set. The operator sets it in SWITCHBOARD_CREDENTIALS, "
+            f'as {{"{name}": "env:NAME_OF_A_VARIABLE"}}.'
+        )
+        self.name = name
+
+
+class EgressDenied(CallError):
+    """The address is outside what the operator allows."""
+
+    code = "egress_denied"
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"Refused to contact {host!r}: {reason}.")
+        self.host = host
+        self.reason = reason
+
+
+class CallTimeout(CallError):
+    """The total deadline of the call passed."""
+
+    code = "timeout"
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"{host!r} gave no complete answer within {seconds:g} s.")
+        self.host = host
+        self.seconds = seconds
+
+
+class CallUnreachable(CallError):
+    """No connection, or one that broke before an answer came."""
+
+    code = "unreachable"
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host!r} cannot be reached: {reason}.")
+        self.host = host
+        self.reason = reason
+
+
+class ResponseTooLarge(CallError):
+    """The response was cut off at the limit."""
+
+    code = "response_too_large"
+
+    def __init__(self, host: str, limit_bytes: int) -> None:
+        super().__init__(f"The answer of {host!r} is larger than {limit_bytes} bytes.")
+        self.host = host
+        self.limit_bytes = limit_bytes
+
+
+class OutcomeUnknown(CallError):
+    """A call that changes something was cut off after it was sent: it may have happened."""
+
+    code = "outcome_unknown"
+
+    def __init__(self, api_id: str, reason: str) -> None:
+        super().__init__(f"It is not known whether {api_id!r} took effect: {reason}.")
+        self.api_id = api_id
+        self.reason = reason
+
+
+class RunError(SwitchboardError):
+    """A thread cannot do what was asked."""
+
+    code = "run_error"
+
+
+class NoSuchThread(RunError):
+    """No thread of this tenant has this id."""
+
+    code = "no_such_thread"
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"There is no thread {thread_id!r}.")
+        self.thread_id = thread_id
+
+
+class ThreadExists(RunError):
+    """A new query asked for a thread id that is taken."""
+
+    code = "thread_exists"
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"The thread {thread_id!r} exists already. Leave thread_id out, or take a new one.")
+        self.thread_id = thread_id
+
+
+class ThreadBusy(RunError):
+    """A run of this thread is under way."""
+
+    code = "thread_busy"
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"A run of thread {thread_id!r} is under way. Wait for it: GET /threads/{thread_id}.")
+        self.thread_id = thread_id
+
+
+class QuestionClosed(RunError):
+    """An answer to a question that is not open, or not any more."""
+
+    code = "question_closed"
+
+    def __init__(self, thread_id: str, asked: Sequence[str], still_open: Sequence[str]) -> None:
+        listed = ", ".join(still_open) or "none"
+        super().__init__(f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}.")
+        self.thread_id = thread_id
+        self.asked = tuple(asked)
+        self.still_open = tuple(still_open)
+
+
+class InvalidAnswer(RunError):
+    """An answer whose form does not fit the question. Nothing of it was taken."""
+
+    code = "invalid_answer"
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in problems))
+        self.problems = tuple(problems)
+        """Pairs of JSON pointer into the request body, and what is wrong there."""
+
+
+class InvalidQuery(RunError):
+    """A query that cannot be run as asked. Nothing was run."""
+
+    code = "invalid_query"
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in problems))
+        self.problems = tuple(problems)

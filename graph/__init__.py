@@ -1,0 +1,1 @@
+"""THE PATH: the only place that names edges; joins the parts; settings, checkpointers, the run manager."""

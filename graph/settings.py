@@ -1,0 +1,77 @@
+"""Every setting, each with a default that works on a laptop with no keys. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.requests import Approve
+
+
+class Settings(BaseSettings):
+    """Read from the environment (prefix `SWITCHBOARD_`) and from `.env` in the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SWITCHBOARD_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Path("~/.switchboard")
+    """Folder of the catalog, its index, threads and the record of what was sent."""
+
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("SWITCHBOARD_HOST", "HOST"))
+    port: int = Field(8000, ge=0, le=65_535, validation_alias=AliasChoices("SWITCHBOARD_PORT", "PORT"))
+    """Address of `switchboard serve`."""
+    allow_open: bool = False
+    """Allow an address other than loopback, though nothing asks callers who they are."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", validation_alias=AliasChoices("SWITCHBOARD_LOG_LEVEL", "LOG_LEVEL")
+    )
+    import_hosts: tuple[str, ...] = ()
+    """Hosts from which `POST /catalog/import` may fetch a `source`."""
+
+    reasoner: Literal["offline", "chat"] | None = None
+    """Who decides. Unset: `chat` if a model is set, else `offline`: a key alone spends no money."""
+    model: str | None = None
+    """Model name for the chat reasoner."""
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SWITCHBOARD_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias=AliasChoices("SWITCHBOARD_OPENAI_BASE_URL", "OPENAI_BASE_URL")
+    )
+    """Any OpenAI-compatible endpoint; unset: OpenAI's own."""
+    model_timeout_seconds: float = Field(60, gt=0)
+    """Total time for one model call, retries included."""
+    model_concurrency: int = Field(16, ge=1)
+    """Model calls under way at once, over all queries of this process."""
+
+    credentials: dict[str, SecretStr] = Field(default_factory=dict)
+    """Credentials by the name that the catalog gives them: `env:NAME`, `file:PATH`, or the secret itself."""
+
+    pool_size: int = Field(64, ge=1, le=500)
+    """Candidate APIs per question, at most; 64 as in AnyTool."""
+    max_llm_calls: int = Field(40, ge=0)
+    max_tokens: int = Field(60_000, ge=0)
+    max_cost_usd: float | None = Field(None, ge=0)
+    deadline_seconds: float = Field(120, gt=0)
+    max_rounds: int = Field(2, ge=1)
+    """Hard limits of a query that names none itself."""
+    approve: Approve = "mutating"
+    """Which calls a person approves first. A query may tighten it, never loosen it."""
+    call_timeout_seconds: float = Field(30, gt=0)
+    """Total time for one call to an API."""
+    call_concurrency: int = Field(8, ge=1)
+    """Calls of one question under way at once."""
+    response_limit_bytes: int = Field(2_000_000, ge=1_000)
+    """A longer response is refused."""
+
+    @property
+    def chosen_reasoner(self) -> Literal["offline", "chat"]:
+        return self.reasoner or ("chat" if self.model else "offline")
+
+    @property
+    def folder(self) -> Path:
+        return self.data_dir.expanduser()

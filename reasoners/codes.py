@@ -1,0 +1,72 @@
+"""Names that have a code of their own: currencies, countries and languages, from the CLDR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+from babel import Locale
+
+Kind = Literal["currency", "country", "language"]
+
+# Which of several currencies a bare word means, by use. "peso" stays open, and so do words that mean more ("real").
+_BARE = {
+    "dollar": "USD", "buck": "USD", "$": "USD", "us$": "USD", "usd": "USD", "pound": "GBP", "quid": "GBP", "£": "GBP",
+    "sterling": "GBP", "euro": "EUR", "€": "EUR", "¥": "JPY", "rupee": "INR", "₹": "INR", "franc": "CHF", "yuan": "CNY",
+    "renminbi": "CNY", "rmb": "CNY", "yen": "JPY", "lira": "TRY", "ruble": "RUB",
+    "shekel": "ILS", "zloty": "PLN", "baht": "THB", "ringgit": "MYR", "rupiah": "IDR", "forint": "HUF", "bitcoin": "BTC",
+}  # fmt: skip
+_COUNTRIES = {"usa": "US", "u.s.": "US", "u.s": "US", "america": "US", "uk": "GB", "u.k.": "GB", "britain": "GB",
+              "great britain": "GB", "england": "GB", "holland": "NL", "korea": "KR", "czech republic": "CZ", "turkey": "TR"}  # fmt: skip
+_CURRENT = re.compile(r"[A-Z]{3}")
+
+
+@lru_cache(maxsize=3)
+def by_name(kind: Kind) -> Mapping[str, str]:
+    """Codes by name, lower case, singular and plural."""
+    locale = Locale("en")
+    if kind == "country":
+        named = {name.casefold(): code for code, name in locale.territories.items() if code.isalpha()}
+        return named | _COUNTRIES
+    if kind == "language":
+        return {name.casefold(): code for code, name in locale.languages.items() if len(code) <= 3}
+    # names with a bracket are currencies of the past: "Russian Ruble (1991-1998)"
+    named = {name.casefold(): code for code, name in locale.currencies.items() if "(" not in name}
+    return named | {f"{name}s": code for name, code in (named | _BARE).items()} | _BARE
+
+
+@lru_cache(maxsize=3)
+def codes(kind: Kind) -> frozenset[str]:
+    """The codes in use, upper case."""
+    return frozenset(code.upper() for code in by_name(kind).values())
+
+
+@lru_cache(maxsize=3)
+def _finder(kind: Kind) -> re.Pattern[str]:
+    names = sorted(
+        (name for name in by_name(kind) if len(name) > 2 or not name.isalpha()), key=len, reverse=True
+    )
+    listed = "|".join(re.escape(name) for name in names)
+    return re.compile(rf"(?<![^\W\d_])(?:{listed})(?![^\W\d_])", re.IGNORECASE)
+
+
+def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:
+    """Where a text names one: start, end, code. A code counts only in capitals ("USD"; "all" is no currency)."""
+    found = [(m.start(), m.end(), by_name(kind)[m[0].casefold()]) for m in _finder(kind).finditer(text)]
+    shape = r"\b[A-Z]{3}\b" if kind == "currency" else r"\b[A-Z]{2}\b"
+    for match in re.finditer(shape, text):
+        if match[0] in codes(kind) and not any(
+            start < match.end() and match.start() < end for start, end, _ in found
+        ):
+            found.append((match.start(), match.end(), match[0]))
+    return sorted(found)
+
+
+def code_of(kind: Kind, name: str) -> str | None:
+    """The code of a name, or the code itself; None: unknown."""
+    folded = name.strip().casefold()
+    return by_name(kind).get(folded) or (
+        name.strip().upper() if name.strip().upper() in codes(kind) else None
+    )

@@ -1,0 +1,53 @@
+"""Whether a value fits what a parameter declares, so that nothing is proposed that would be refused."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from catalog.models import Parameter
+
+PATTERN_LIMIT = 300
+TEXT_LIMIT = 200
+# a repeated group that itself repeats or branches may take exponential time: such patterns are not run at all
+RISKY = re.compile(r"\((?:[^()\\]|\\.)*[+*|}](?:[^()\\]|\\.)*\)\s*[+*{]|\\[1-9]|\(\?[=!<]|[+*]\)?[+*]")
+
+
+@lru_cache(maxsize=4_096)
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """A pattern that may be run on a user's text; None: it is none, or could take too long."""
+    if not pattern or len(pattern) > PATTERN_LIMIT or RISKY.search(pattern):
+        return None
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def pattern_of(parameter: Parameter) -> re.Pattern[str] | None:
+    """The parameter's own pattern, where it may be run."""
+    pattern = parameter.constraints.get("pattern")
+    return compiled(pattern) if isinstance(pattern, str) else None
+
+
+def fits(value: JsonValue, parameter: Parameter) -> bool:
+    """Enum, pattern, bounds and lengths hold, as far as they are declared."""
+    if parameter.enum and parameter.type != "array" and value not in parameter.enum:
+        return False
+    if isinstance(value, str):
+        pattern = pattern_of(parameter)
+        return _within(len(value), parameter, "minLength", "maxLength") and (
+            pattern is None or (len(value) <= TEXT_LIMIT and pattern.search(value) is not None)
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _within(value, parameter, "minimum", "maximum")
+    return True
+
+
+def _within(size: float, parameter: Parameter, least: str, most: str) -> bool:
+    low, high = parameter.constraints.get(least), parameter.constraints.get(most)
+    return not (isinstance(low, int | float) and size < low) and not (
+        isinstance(high, int | float) and size > high
+    )

@@ -1,0 +1,93 @@
+"""Numbers as people write them: with separators, scales, currency signs, units, or as words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+    "trillion": 1e12,
+}
+UNITS = (
+    "km|kilomet(?:er|re)s?|kg|kgs|grams?|mg|cm|mm|miles?|mi|lbs?|ft|feet|inch(?:es)?|hours?|hrs?|h|minutes?|mins?|"
+    "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s"
+)
+WRITTEN = re.compile(
+    r"(?<![\w:/.])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<exponent>e[-+]?\d{1,2})?"
+    r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|k|m|M|K)(?![\w/]))?"
+    rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
+    re.IGNORECASE,
+)
+ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+VALUES = {word: value for value, word in enumerate(ONES)} | {
+    word: 20 + 10 * at for at, word in enumerate(TENS)
+}
+WORD = "|".join([*VALUES, "hundred", "thousand", "million", "billion", "dozen"])
+SPOKEN = re.compile(
+    rf"\b(?:an?\s+(?=hundred|thousand|million|billion|dozen))?(?:{WORD})(?:[\s-]+(?:and\s+)?(?:{WORD}))*\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a text, and where it stands."""
+
+    start: int
+    end: int
+    value: int | float
+    unit: str = ""
+    """"%", a currency sign, or the unit written behind it, lower case."""
+    spoken: bool = False
+
+
+@lru_cache(maxsize=256)
+def numbers(text: str) -> tuple[Number, ...]:
+    """The numbers of a text in order; those inside ids, dates and clock times are not numbers."""
+    found = [_written(match) for match in WRITTEN.finditer(text)]
+    taken = {at for number in found for at in range(number.start, number.end)}  # "2 million" is one number
+    spoken = (match for match in SPOKEN.finditer(text) if match.end() - 1 not in taken)
+    found += [Number(match.start(), match.end(), _spoken(match[0]), spoken=True) for match in spoken]
+    return tuple(sorted(found, key=lambda number: number.start))
+
+
+def plain(value: float) -> int | float:
+    """A whole number as an integer: 5, not 5.0."""
+    return int(value) if abs(value) < 1e15 and value == int(value) else value
+
+
+def _written(match: re.Match[str]) -> Number:
+    value = float(match["digits"].replace(",", "") + (match["exponent"] or ""))
+    value *= SCALES[match["scale"].casefold()] if match["scale"] else 1
+    value = -value if match["sign"] else value
+    unit = "%" if match["percent"] else (match["currency"] or match["unit"] or "").casefold()
+    start = match.start() + len(match[0]) - len(match[0].lstrip())
+    return Number(
+        start, match.end("scale") if match["scale"] else match.end("digits"), plain(round(value, 9)), unit
+    )
+
+
+def _spoken(text: str) -> int:
+    total = part = 0
+    for word in re.split(r"[\s-]+", text.casefold()):
+        if word in VALUES:
+            part += VALUES[word]
+        elif word in ("hundred", "dozen"):
+            part = max(part, 1) * (100 if word == "hundred" else 12)
+        elif word in SCALES:
+            total += max(part, 1) * int(SCALES[word])
+            part = 0
+    return total + part

@@ -47,6 +47,8 @@ class Document:
     """Categories with a description or group; one that only tools name needs no entry."""
     problems: list[Problem] = field(default_factory=list)
     """Grows while `tools` is read."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each API of the tool that was read last stands (`line 17`), by API id, for the report."""
 
 
 class CatalogStore(Protocol):

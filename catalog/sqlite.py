@@ -1,0 +1,281 @@
+"""The catalog in one SQLite file. Readers never wait for a writer, and see all of a change or nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cachetools import LRUCache
+
+from catalog.errors import NoSuchEntry, StaleEntry, UnreadableDocument
+from catalog.models import Api, CatalogStats, CategorySummary, SourceSummary, Tool, ToolSummary
+from catalog.sqlite_changes import (
+    add_tool_part,
+    entry_of,
+    note_source,
+    settle,
+    stored_version,
+    take_document,
+    touch,
+)
+from catalog.sqlite_schema import Connections, open_connections
+from catalog.store import Document, ImportReport
+
+CACHED_APIS = 2048  # 32 pools of 64; about 10 MB
+IDS_PER_QUERY = 500  # SQLite takes 32,766 parameters; small batches keep memory flat
+MANUAL = "manual"
+"""The source of what a person adds."""
+
+SUMMARIES = """SELECT c.name, c.description, c."group", count(t.id) AS tools, coalesce(sum(t.apis), 0) AS apis
+FROM categories c LEFT JOIN tools t ON t.category = c.name GROUP BY c.name ORDER BY c.name COLLATE NOCASE, c.name"""
+
+
+class SqliteCatalog:
+    """Keeps `CatalogStore`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        # One connection that never writes: its `data_version` changes with every commit of anyone else.
+        self._watch = connections.connect()
+        self._watching = threading.Lock()
+        self._seen = -1
+        self._version = ""
+        self._parsed: LRUCache[str, Api] = LRUCache(CACHED_APIS)
+
+    @classmethod
+    def open(cls, path: Path) -> SqliteCatalog:
+        """Open or create the catalog file. Raises StoreUnavailable, and then has changed nothing."""
+        return cls(open_connections(path))
+
+    async def version(self) -> str:
+        return await asyncio.to_thread(self._current_version)
+
+    async def stats(self) -> CatalogStats:
+        return await asyncio.to_thread(self._stats)
+
+    async def categories(self) -> list[CategorySummary]:
+        return await asyncio.to_thread(self._categories)
+
+    async def tools(self, category: str) -> list[ToolSummary]:
+        return await asyncio.to_thread(self._tools, category)
+
+    async def tool(self, tool_id: str) -> ToolSummary:
+        return await asyncio.to_thread(self._tool, tool_id)
+
+    async def apis(self, tool_id: str) -> list[Api]:
+        return await asyncio.to_thread(self._apis, tool_id)
+
+    async def get(self, api_ids: Sequence[str]) -> dict[str, Api]:
+        return await asyncio.to_thread(self._get, api_ids)
+
+    async def replace(
+        self, source: str, document: Document, *, format: str, dry_run: bool = False
+    ) -> ImportReport:
+        return await asyncio.to_thread(self._replace, source, document, format, dry_run)
+
+    async def put(self, api: Api, *, if_match: str | None = None) -> str:
+        return await asyncio.to_thread(self._put, api, if_match)
+
+    async def delete(self, api_id: str, *, if_match: str | None = None) -> None:
+        await asyncio.to_thread(self._delete, api_id, if_match)
+
+    async def etag(self, api_id: str) -> str:
+        return await asyncio.to_thread(self._etag, api_id)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def fingerprints(self) -> Mapping[str, str]:
+        with self._connections.reading() as db:
+            return dict(db.execute("SELECT id, fingerprint FROM tools"))
+
+    def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
+        for tool_id in tool_ids:
+            with self._connections.reading() as db:
+                tool = _whole_tool(db, tool_id)
+            if tool is not None:
+                yield tool
+
+    def _current_version(self) -> str:
+        with self._watching:
+            self._notice_changes()
+            return self._version
+
+    def _notice_changes(self) -> None:
+        """Drop what was remembered if anyone, in any process, has committed since."""
+        with self._connections.watching(self._watch) as db:
+            (data_version,) = db.execute("PRAGMA data_version").fetchone()
+            if data_version != self._seen:
+                self._parsed.clear()
+                self._version = stored_version(db)
+                self._seen = data_version
+
+    def _get(self, api_ids: Sequence[str]) -> dict[str, Api]:
+        with self._watching:
+            self._notice_changes()
+            found = {api_id: self._parsed[api_id] for api_id in api_ids if api_id in self._parsed}
+            missing = [api_id for api_id in api_ids if api_id not in found]
+            if missing:
+                with self._connections.watching(self._watch) as db:
+                    read = {api.id: api for api in _read_apis(db, missing)}
+                self._parsed.update(read)
+                found.update(read)
+        return {api_id: found[api_id] for api_id in api_ids if api_id in found}
+
+    def _stats(self) -> CatalogStats:
+        with self._connections.reading() as db:
+            groups, categories = db.execute(
+                'SELECT count(DISTINCT "group"), count(*) FROM categories'
+            ).fetchone()
+            tools, apis = db.execute("SELECT count(*), coalesce(sum(apis), 0) FROM tools").fetchone()
+            sources = db.execute(
+                "SELECT s.name, s.format, s.imported_at, count(a.id) FROM sources s"
+                " LEFT JOIN apis a ON a.source = s.name GROUP BY s.name ORDER BY s.name COLLATE NOCASE"
+            ).fetchall()
+            version = stored_version(db)
+        summaries = tuple(SourceSummary(name=n, format=f, imported_at=i, apis=a) for n, f, i, a in sources)
+        return CatalogStats(
+            version=version, groups=groups, categories=categories, tools=tools, apis=apis, sources=summaries
+        )
+
+    def _categories(self) -> list[CategorySummary]:
+        with self._connections.reading() as db:
+            rows = db.execute(SUMMARIES).fetchall()
+        return [CategorySummary(name=n, description=d, group=g, tools=t, apis=a) for n, d, g, t, a in rows]
+
+    def _tools(self, category: str) -> list[ToolSummary]:
+        query = (
+            "SELECT id, name, description, category, apis FROM tools WHERE category = ?"
+            " ORDER BY name COLLATE NOCASE, id"
+        )
+        rows = self._rows(query, category)
+        if not rows:
+            raise NoSuchEntry("category", category)
+        return [_summary(row) for row in rows]
+
+    def _tool(self, tool_id: str) -> ToolSummary:
+        rows = self._rows("SELECT id, name, description, category, apis FROM tools WHERE id = ?", tool_id)
+        if not rows:
+            raise NoSuchEntry("tool", tool_id)
+        return _summary(rows[0])
+
+    def _apis(self, tool_id: str) -> list[Api]:
+        query = "SELECT entry FROM apis WHERE tool_id = ? ORDER BY name COLLATE NOCASE, id"
+        rows = self._rows(query, tool_id)
+        if not rows:
+            raise NoSuchEntry("tool", tool_id)
+        return [Api.model_validate_json(entry) for (entry,) in rows]
+
+    def _etag(self, api_id: str) -> str:
+        rows = self._rows("SELECT etag FROM apis WHERE id = ?", api_id)
+        if not rows:
+            raise NoSuchEntry("API", api_id)
+        etag: str = rows[0][0]
+        return etag
+
+    def _rows(self, query: str, key: str) -> list[tuple[str, ...]]:
+        if not _is_text(key):
+            return []
+        with self._connections.reading() as db:
+            return db.execute(query, (key,)).fetchall()
+
+    def _replace(self, source: str, document: Document, format_: str, dry_run: bool) -> ImportReport:
+        try:
+            with self._connections.writing() as db:
+                before = stored_version(db)
+                report = take_document(db, source, document, format_)
+                if dry_run:
+                    raise _NotWritten(report, before)
+        except _NotWritten as dry:
+            return dry.report
+        return report
+
+    def _put(self, api: Api, if_match: str | None) -> str:
+        with self._connections.writing() as db:
+            old = db.execute("SELECT etag, source, tool_id FROM apis WHERE id = ?", (api.id,)).fetchone()
+            current, source, old_tool = old or ("", MANUAL, api.tool_id)
+            if if_match is not None and if_match != current:
+                raise StaleEntry(api.id, current)
+            return self._write(db, api, source, old_tool)
+
+    def _write(self, db: sqlite3.Connection, api: Api, source: str, old_tool: str) -> str:
+        _refuse_other_category(db, api)
+        entry, etag = entry_of(api)
+        touch(db, (old_tool, api.tool_id))
+        values = (api.id, api.tool_id, api.name, source, etag, entry)
+        db.execute("INSERT OR REPLACE INTO apis VALUES (?, ?, ?, ?, ?, ?)", values)
+        add_tool_part(db, source, Tool(id=api.tool_id, name=api.tool_name, category=api.category))
+        if source == MANUAL:
+            note_source(db, MANUAL, MANUAL)
+        settle(db)
+        return etag
+
+    def _delete(self, api_id: str, if_match: str | None) -> None:
+        if not _is_text(api_id):
+            raise NoSuchEntry("API", api_id)
+        with self._connections.writing() as db:
+            row = db.execute("SELECT etag, tool_id FROM apis WHERE id = ?", (api_id,)).fetchone()
+            if row is None:
+                raise NoSuchEntry("API", api_id)
+            current, tool_id = row
+            if if_match is not None and if_match != current:
+                raise StaleEntry(api_id, current)
+            touch(db, (tool_id,))
+            db.execute("DELETE FROM apis WHERE id = ?", (api_id,))
+            settle(db)
+
+    def _close(self) -> None:
+        with self._watching:
+            self._watch.close()
+        self._connections.close()
+
+
+class _NotWritten(Exception):  # noqa: N818 - no failure: it rolls a dry run back, and carries its report out
+    def __init__(self, report: ImportReport, version: str) -> None:
+        fields = {**report.__dict__, "dry_run": True, "version": version}
+        self.report = ImportReport(**fields)
+
+
+def _is_text(key: str) -> bool:
+    """Whether a key can stand in the catalog at all; one with a lone surrogate cannot."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _summary(row: tuple[str, ...]) -> ToolSummary:
+    tool_id, name, description, category, apis = row
+    return ToolSummary(id=tool_id, name=name, description=description, category=category, apis=int(apis))
+
+
+def _read_apis(db: sqlite3.Connection, api_ids: Iterable[str]) -> Iterator[Api]:
+    known = [api_id for api_id in api_ids if _is_text(api_id)]
+    for start in range(0, len(known), IDS_PER_QUERY):
+        batch = known[start : start + IDS_PER_QUERY]
+        marks = ",".join("?" * len(batch))
+        for (entry,) in db.execute(f"SELECT entry FROM apis WHERE id IN ({marks})", batch):  # noqa: S608
+            yield Api.model_validate_json(entry)
+
+
+def _whole_tool(db: sqlite3.Connection, tool_id: str) -> Tool | None:
+    row = db.execute("SELECT name, description, category FROM tools WHERE id = ?", (tool_id,)).fetchone()
+    if row is None:
+        return None
+    name, description, category = row
+    entries = db.execute("SELECT entry FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))
+    apis = tuple(Api.model_validate_json(entry) for (entry,) in entries)
+    return Tool(id=tool_id, name=name, description=description, category=category, apis=apis)
+
+
+def _refuse_other_category(db: sqlite3.Connection, api: Api) -> None:
+    query = "SELECT category FROM tool_parts WHERE id = ? AND category <> ?"
+    other = db.execute(query, (api.tool_id, api.category)).fetchone()
+    if other is not None:
+        raise UnreadableDocument(
+            "category", f"tool {api.tool_id!r} stands in {other[0]!r}, not {api.category!r}"
+        )

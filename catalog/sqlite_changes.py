@@ -1,0 +1,195 @@
+"""How the SQLite catalog changes: what sources say goes in, and what is true is derived from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from catalog.models import Api, Tool
+from catalog.sqlite_schema import content_hash
+from catalog.store import Document, ImportReport, Problem
+
+Described = tuple[str, str | None]
+"""A category's description and group."""
+
+
+def entry_of(api: Api) -> tuple[str, str]:
+    """An API as stored, and its ETag."""
+    entry = api.model_dump_json(exclude_defaults=True)
+    return entry, content_hash(entry)
+
+
+def stored_version(db: sqlite3.Connection) -> str:
+    row: tuple[str] = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    return row[0]
+
+
+def take_document(db: sqlite3.Connection, source: str, document: Document, format_: str) -> ImportReport:
+    """Put a document in place of all that `source` held. The caller holds the transaction."""
+    _forget(db, source)
+    intake = _Intake(db, source, document)
+    for tool in document.tools:
+        intake.take(tool)
+    for category in document.categories:
+        values = (category.name, source, category.description, category.group)
+        db.execute("INSERT OR REPLACE INTO category_parts VALUES (?, ?, ?, ?)", values)
+    note_source(db, source, format_)
+    settle(db)
+    return replace(_counted(db, intake), format=format_, version=stored_version(db))
+
+
+def _forget(db: sqlite3.Connection, source: str) -> None:
+    touch(db, ())
+    db.execute("DROP TABLE IF EXISTS temp.previous")
+    db.execute("CREATE TEMP TABLE previous AS SELECT id FROM apis WHERE source = ?", (source,))
+    db.execute("INSERT INTO temp.touched SELECT id FROM tool_parts WHERE source = ?", (source,))
+    for table in ("apis", "tool_parts", "category_parts"):
+        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - the names stand above
+
+
+def _counted(db: sqlite3.Connection, intake: _Intake) -> ImportReport:
+    previous: int = db.execute("SELECT count(*) FROM temp.previous").fetchone()[0]
+    query = "SELECT count(*) FROM temp.previous JOIN apis USING (id) WHERE source = ?"
+    replaced: int = db.execute(query, (intake.source,)).fetchone()[0]
+    db.execute("DROP TABLE temp.previous")
+    return ImportReport(
+        source=intake.source,
+        format="",
+        imported=intake.imported,
+        replaced=replaced,
+        removed=previous - replaced,
+        duplicates=intake.duplicates,
+        skipped=(*intake.document.problems, *intake.problems),
+    )
+
+
+@dataclass
+class _Intake:
+    db: sqlite3.Connection
+    source: str
+    document: Document
+    imported: int = 0
+    duplicates: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def take(self, tool: Tool) -> None:
+        refusal = self._refusal(tool)
+        taken = 0
+        for api in tool.apis:
+            if refusal:
+                self._skip(api, refusal)
+            elif self._insert(api):
+                taken += 1
+        if taken:
+            add_tool_part(self.db, self.source, tool)
+        self.imported += taken
+
+    def _refusal(self, tool: Tool) -> str:
+        query = "SELECT category FROM tool_parts WHERE id = ? AND category <> ?"
+        other = self.db.execute(query, (tool.id, tool.category)).fetchone()
+        return f"tool {tool.id!r} stands in category {other[0]!r}, not {tool.category!r}" if other else ""
+
+    def _insert(self, api: Api) -> bool:
+        entry, etag = entry_of(api)
+        values = (api.id, api.tool_id, api.name, self.source, etag, entry)
+        cursor = self.db.execute("INSERT INTO apis VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
+        if cursor.rowcount == 0:
+            self.duplicates += 1
+            self._skip(api, self._why_not(api))
+        return cursor.rowcount > 0
+
+    def _why_not(self, api: Api) -> str:
+        (holder,) = self.db.execute("SELECT source FROM apis WHERE id = ?", (api.id,)).fetchone()
+        if holder == self.source:
+            return f"the id {api.id!r} stands in the document already"
+        return f"the id {api.id!r} belongs to source {holder!r}"
+
+    def _skip(self, api: Api, reason: str) -> None:
+        self.problems.append(Problem(self.document.places.get(api.id, api.id), reason))
+
+
+def note_source(db: sqlite3.Connection, source: str, format_: str) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", (source, format_, now))
+
+
+def add_tool_part(db: sqlite3.Connection, source: str, tool: Tool) -> None:
+    """Note what `source` says of a tool. A tool may come in parts: a later part without a description keeps it."""
+    db.execute(
+        "INSERT INTO tool_parts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET description ="
+        " CASE excluded.description WHEN '' THEN description ELSE excluded.description END",
+        (tool.id, source, tool.name, tool.description, tool.category),
+    )
+    db.execute("INSERT OR IGNORE INTO temp.touched VALUES (?)", (tool.id,))
+
+
+def touch(db: sqlite3.Connection, tool_ids: Iterable[str]) -> None:
+    """Begin a change, and name the tools that it concerns so far."""
+    db.execute("DROP TABLE IF EXISTS temp.touched")
+    db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.executemany("INSERT OR IGNORE INTO temp.touched VALUES (?)", [(tool_id,) for tool_id in tool_ids])
+
+
+def settle(db: sqlite3.Connection) -> None:
+    """Derive tools, categories and the version anew, for all that was touched."""
+    described = _described(db)
+    before: dict[str, Described] = {
+        name: (description, group) for name, description, group in db.execute("SELECT * FROM categories")
+    }
+    for name, now in before.items():
+        if described.get(name, ("", None)) != now:
+            db.execute("INSERT OR IGNORE INTO temp.touched SELECT id FROM tools WHERE category = ?", (name,))
+    for (tool_id,) in db.execute("SELECT id FROM temp.touched").fetchall():
+        _settle_tool(db, tool_id, described)
+    db.execute("DROP TABLE temp.touched")
+    _settle_categories(db, described)
+    db.execute("DELETE FROM sources WHERE name NOT IN (SELECT source FROM apis)")
+    db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (_version(db),))
+
+
+def _described(db: sqlite3.Connection) -> dict[str, Described]:
+    """Of what several sources say of a category, the first by name that says something."""
+    described: dict[str, Described] = {}
+    for name, description, group in db.execute(
+        'SELECT name, description, "group" FROM category_parts ORDER BY name, source'
+    ):
+        known, known_group = described.get(name, ("", None))
+        described[name] = (known or description, known_group or group)
+    return described
+
+
+def _settle_tool(db: sqlite3.Connection, tool_id: str, described: dict[str, Described]) -> None:
+    db.execute(
+        "DELETE FROM tool_parts WHERE id = ?1 AND source NOT IN (SELECT source FROM apis WHERE tool_id = ?1)",
+        (tool_id,),
+    )
+    part = db.execute(
+        "SELECT name, description, category FROM tool_parts WHERE id = ? ORDER BY description = '', source LIMIT 1",
+        (tool_id,),
+    ).fetchone()
+    if part is None:
+        db.execute("DELETE FROM tools WHERE id = ?", (tool_id,))
+        return
+    name, description, category = part
+    about, group = described.get(category, ("", None))
+    etags = [
+        etag for (etag,) in db.execute("SELECT etag FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))
+    ]
+    # With what is said of the category, so that a tool's fingerprint changes with everything that describes it.
+    fingerprint = content_hash(name, description, category, about, group or "", *etags)
+    values = (tool_id, name, description, category, len(etags), fingerprint)
+    db.execute("INSERT OR REPLACE INTO tools VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _settle_categories(db: sqlite3.Connection, described: dict[str, Described]) -> None:
+    names = [name for (name,) in db.execute("SELECT DISTINCT category FROM tools")]
+    db.execute("DELETE FROM categories")
+    rows = [(name, *described.get(name, ("", None))) for name in names]
+    db.executemany("INSERT INTO categories VALUES (?, ?, ?)", rows)
+
+
+def _version(db: sqlite3.Connection) -> str:
+    rows = db.execute("SELECT id, fingerprint FROM tools ORDER BY id")
+    return content_hash(*(text for row in rows for text in row))

@@ -1,0 +1,181 @@
+"""The path: every node, and every edge between them. The only place that names edges."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Send
+
+from nodes.category import batches, category_agent, tool_agent
+from nodes.execute import execute_request
+from nodes.extract import extract_params
+from nodes.human import human_loop
+from nodes.interpret import interpret_response
+from nodes.meta import meta_agent
+from nodes.pool import avoidance
+from nodes.reflect import reflect
+from nodes.respond import respond
+from nodes.select import select_api
+from nodes.state import CategoryOutput, CategoryState, Input, Output, State
+from nodes.steps import answered, due, waiting
+
+NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "meta_agent": meta_agent,
+    "select_api": select_api,
+    "extract_params": extract_params,
+    "human_loop": human_loop,
+    "execute_request": execute_request,
+    "interpret_response": interpret_response,
+    "reflect": reflect,
+    "respond": respond,
+}
+Node = Callable[..., Awaitable[Mapping[str, Any]]]
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class Needs(Protocol):
+    """Gives every node what its signature asks for. Opened on the first run, never at import."""
+
+    def complete(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The state with every option filled in, so that nodes need not ask whether a client named it."""
+
+    async def of(
+        self, names: frozenset[str], agent: str, state: Mapping[str, Any], config: RunnableConfig
+    ) -> Mapping[str, object]:
+        """Objects by keyword (`run`, `reasoner`, `catalog`, ...) for one agent of the run that `config` names."""
+
+
+def bound(node: Node, needs: Needs) -> Callable[[Any, RunnableConfig], Awaitable[Any]]:
+    """The node as LangGraph calls it: its keywords filled in from the run at hand."""
+    names = frozenset(name for name in inspect.signature(node).parameters if name != "state")
+
+    @functools.wraps(node)
+    async def call(state: Any, config: RunnableConfig) -> Any:
+        state = needs.complete(state)
+        return await node(state, **await needs.of(names, agent_of(node, state), state, config))
+
+    del call.__wrapped__  # type: ignore[attr-defined]  # LangGraph reads the signature: (state, config)
+    return call
+
+
+def agent_of(node: Node, state: Mapping[str, Any]) -> str:
+    """The name under which events and model calls are written."""
+    if node is category_agent:
+        return f"category:{state['category']}"
+    if node is tool_agent:
+        return f"tool:{', '.join(state.get('tools', []))}"
+    return "meta" if node is meta_agent else node.__name__
+
+
+def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """The graph of the service and of Studio. Without a checkpointer, the platform brings its own."""
+    graph = StateGraph(State, input_schema=Input, output_schema=Output)
+    for name, node in NODES.items():
+        graph.add_node(name, bound(node, needs))
+    graph.add_node("category", build_category(needs))
+    graph.add_conditional_edges(START, at_start, ["meta_agent", "extract_params"])
+    graph.add_conditional_edges("meta_agent", after_meta, ["category", "select_api", "respond"])
+    graph.add_edge("category", "select_api")
+    graph.add_conditional_edges(
+        "select_api",
+        after_select,
+        ["extract_params", "reflect", "human_loop", "interpret_response", "respond"],
+    )
+    graph.add_conditional_edges(
+        "extract_params", after_extract, ["execute_request", "human_loop", "interpret_response", "respond"]
+    )
+    graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
+    graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
+    graph.add_conditional_edges(
+        "interpret_response", after_interpret, ["extract_params", "reflect", "respond"]
+    )
+    graph.add_edge("reflect", "meta_agent")
+    graph.add_edge("respond", END)
+    return graph.compile(checkpointer=checkpointer, name="switchboard")
+
+
+def build_category(needs: Needs) -> Graph:
+    """One category: its agent, then a tool agent for each five tools."""
+    graph = StateGraph(CategoryState, output_schema=CategoryOutput)
+    graph.add_node("category_agent", bound(category_agent, needs))
+    graph.add_node("tool_agent", bound(tool_agent, needs))
+    graph.add_edge(START, "category_agent")
+    graph.add_conditional_edges("category_agent", to_tool_agents, ["tool_agent", END])
+    graph.add_edge("tool_agent", END)
+    return graph.compile(checkpointer=False, name="category")
+
+
+def at_start(state: State) -> str:
+    """A call that was named by the caller needs no choosing."""
+    return "extract_params" if state.get("preset") else "meta_agent"
+
+
+def ended(state: State) -> bool:
+    """A limit, a failure or the person ended the work."""
+    return bool(state.get("stopped_by") or state.get("error") or state.get("cancelled"))
+
+
+def last_words(state: State) -> str:
+    """Where something was found out, it is told, whatever ended the work."""
+    return "interpret_response" if answered(state) and not state.get("answer") else "respond"
+
+
+def after_meta(state: State) -> str | list[Send]:
+    if ended(state):
+        return "respond"
+    if not state.get("pool") and not state.get("categories"):
+        return "respond"
+    if state["route"] != "fan_out" or not state.get("categories"):
+        return "select_api"
+    avoid = avoidance(state.get("failures", []))
+    shared = {"query": state["query"], "options": state.get("options", {}), "avoid": avoid}
+    return [Send("category", {**shared, "category": name}) for name in state["categories"]]
+
+
+def to_tool_agents(state: CategoryState) -> str | list[Send]:
+    """Where no tool was chosen, the branch ends; every branch is two levels deep or one, never more."""
+    shared = {"query": state["query"], "category": state["category"], "avoid": state.get("avoid", "")}
+    return [
+        Send("tool_agent", {**shared, "tools": batch}) for batch in batches(state.get("tools", []))
+    ] or END
+
+
+def after_select(state: State) -> str:
+    if ended(state):
+        return last_words(state)
+    if any(step["alike"] and step["status"] in ("planned", "waiting") for step in state["steps"].values()):
+        return "extract_params" if (state.get("options") or {}).get("dry_run") else "human_loop"
+    if due(state["steps"]):
+        return "extract_params"
+    return "reflect" if state.get("again") else last_words(state)
+
+
+def after_extract(state: State) -> str:
+    if ended(state) or (state.get("options") or {}).get("dry_run"):
+        return last_words(state)
+    if any(step["status"] == "ready" for step in state["steps"].values()):
+        return "execute_request"
+    return "human_loop" if waiting(state) else last_words(state)
+
+
+def after_human(state: State) -> str:
+    if ended(state):
+        return "respond"
+    return "select_api" if state.get("choice_made") else "extract_params"
+
+
+def after_execute(state: State) -> str:
+    return "interpret_response"
+
+
+def after_interpret(state: State) -> str:
+    if not ended(state) and not state.get("answer") and due(state["steps"]):
+        return "extract_params"
+    return "reflect" if state.get("again") and not ended(state) else "respond"

@@ -1,0 +1,203 @@
+"""Takes a person's answers in every form that clients send, and works them into the waiting steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import JsonValue
+
+from catalog.models import Api
+from nodes.extract import to_ask
+from nodes.forms import read
+from nodes.questions import InputRequest
+from nodes.state import AnswerState, FieldErrorState, StepState
+from reasoners.protocol import Origin, Value
+
+Action = Literal["accept", "decline", "cancel"]
+ATTEMPTS = 3
+ACTIONS: Mapping[str, Action] = {
+    "accept": "accept",
+    "approve": "accept",
+    "edit": "accept",
+    "respond": "accept",
+    "response": "accept",
+    "decline": "decline",
+    "reject": "decline",
+    "ignore": "decline",
+    "cancel": "cancel",
+}
+"""Our words, and those of LangGraph's human-in-the-loop clients."""
+
+
+def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerState]:
+    """What was resumed with, as answers: `responses`, `decisions`, `{name: value}`, or a plain value for one field.
+
+    What cannot be understood is no answer: the question stays open.
+    """
+    if isinstance(payload, dict) and isinstance(payload.get("responses"), list):
+        return _responses(payload["responses"])
+    if isinstance(payload, dict) and isinstance(payload.get("decisions"), list):
+        return _decisions(payload["decisions"], requests)
+    if isinstance(payload, list) and all(isinstance(item, dict) for item in payload):
+        return _decisions(payload, requests)
+    if len(requests) == 1:
+        return _single(payload, requests[0])
+    return []
+
+
+def _responses(items: JsonValue) -> list[AnswerState]:
+    known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return [
+        answer(
+            str(item.get("id")), ACTIONS.get(str(item.get("action", "accept")), "accept"), item.get("content")
+        )
+        for item in known
+    ]
+
+
+def answer(request_id: str, action: Action, content: JsonValue) -> AnswerState:
+    return {"id": request_id, "action": action, "content": content if isinstance(content, dict) else {}}
+
+
+def _decisions(items: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerState]:
+    """One decision per request, in the same order, as agent-chat-ui sends them."""
+    known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return [_decision(item, request) for item, request in zip(known, requests, strict=False)]
+
+
+def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerState:
+    edited = item.get("edited_action") or item.get("args")
+    nested = (
+        edited.get("args") if isinstance(edited, dict) and isinstance(edited.get("args"), dict) else edited
+    )
+    content = nested if isinstance(nested, dict) else item.get("content")
+    if isinstance(nested, str) or (
+        isinstance(item.get("message"), str) and item.get("type") in ("respond", "response")
+    ):
+        content = _plain(nested if isinstance(nested, str) else item["message"], request)
+    action = ACTIONS.get(str(item.get("type") or item.get("action") or "accept"), "accept")
+    return answer(str(request["id"]), action, _asked_only(content, request))
+
+
+def _asked_only(content: JsonValue, request: InputRequest) -> JsonValue:
+    """An edited action repeats the known values; only what the form asks is an answer, and null is none."""
+    fields = _fields(request)
+    if not isinstance(content, dict):
+        return {}
+    return {name: value for name, value in content.items() if name in fields and value is not None}
+
+
+def _fields(request: InputRequest) -> list[str]:
+    schema = request["schema"]
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    return list(properties) if isinstance(properties, dict) else []
+
+
+def _single(payload: JsonValue, request: InputRequest) -> list[AnswerState]:
+    request_id = str(request["id"])
+    if isinstance(payload, bool):
+        return [answer(request_id, "accept" if payload else "decline", {})]
+    if isinstance(payload, dict):
+        if "action" in payload and str(payload["action"]) in ACTIONS and "action" not in _fields(request):
+            return [answer(request_id, ACTIONS[str(payload["action"])], payload.get("content"))]
+        return [answer(request_id, "accept", payload)]
+    if isinstance(payload, str) and not _fields(request) and payload.strip().lower() in ACTIONS:
+        return [answer(request_id, ACTIONS[payload.strip().lower()], {})]
+    content = _plain(payload, request)
+    return [answer(request_id, "accept", content)] if content else []
+
+
+def _plain(payload: JsonValue, request: InputRequest) -> dict[str, JsonValue]:
+    fields = _fields(request)
+    return {fields[0]: payload} if len(fields) == 1 and payload is not None else {}
+
+
+def work_in(step: StepState, given: AnswerState, api: Api) -> StepState:
+    """The step after the answer: to be checked again, waiting once more with errors, or not to be done."""
+    if given["action"] != "accept":
+        return {**step, "status": "declined", "ask": None, "error": "Declined.", "errors": []}
+    match step["ask"]:
+        case "missing_parameters":
+            return _take_values(step, given, api)
+        case "choose_api":
+            return _take_choice(step, given)
+        case "approval":
+            return {**step, "status": "planned", "ask": None, "approved": step["shown"]}
+        case "outcome_unknown":
+            return _settle(step, given)
+        case _:
+            return {**step, "status": "planned", "ask": None}
+
+
+def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
+    confirm = {
+        name: Value(e["value"], Origin(**e["origin"]), "confirm") for name, e in step["confirm"].items()
+    }
+    values, errors = read(given["content"], to_ask(api, step), confirm=confirm)
+    if errors and step["attempt"] >= ATTEMPTS:
+        reason = "; ".join(error.detail for error in errors)
+        return {
+            **step,
+            "status": "failed",
+            "ask": None,
+            "error": f"Given up after {ATTEMPTS} attempts: {reason}",
+        }
+    entries = dict(step["values"])
+    for name, value in values.items():
+        kept = step["confirm"].get(name)
+        unchanged = kept is not None and kept["value"] == value
+        entries[name] = kept if kept and unchanged else {"value": value, "origin": {"source": "user"}}
+    states: list[FieldErrorState] = [
+        {"pointer": error.pointer, "detail": error.detail, "rejected": error.rejected} for error in errors
+    ]
+    wrong = {error.pointer.removeprefix("/").split(".")[0] for error in errors}
+    return {
+        **step,
+        "status": "planned",
+        "values": entries,
+        "confirm": {n: e for n, e in step["confirm"].items() if n not in entries and n not in wrong},
+        "errors": states,
+        "attempt": step["attempt"] + (1 if states else 0),
+    }
+
+
+def _take_choice(step: StepState, given: AnswerState) -> StepState:
+    chosen = given["content"].get("api_id")
+    if chosen not in step["alike"]:
+        error: FieldErrorState = {
+            "pointer": "/api_id",
+            "detail": "This is none of the choices.",
+            "rejected": chosen,
+        }
+        if step["attempt"] >= ATTEMPTS:
+            return {**step, "status": "failed", "ask": None, "error": "No API was chosen after 3 attempts."}
+        return {**step, "errors": [error], "attempt": step["attempt"] + 1}
+    why = "chosen by the person"
+    return {
+        **step,
+        "status": "planned",
+        "api_id": str(chosen),
+        "alike": [],
+        "errors": [],
+        "ask": None,
+        "why": why,
+        "attempt": 1,
+    }
+
+
+def _settle(step: StepState, given: AnswerState) -> StepState:
+    match given["content"].get("happened"):
+        case "yes":
+            return {**step, "status": "done", "ask": None, "error": "Confirmed by the person."}
+        case "no":
+            return {**step, "status": "failed", "ask": None, "error": "It did not happen, says the person."}
+        case "send_again":
+            return {
+                **step,
+                "status": "planned",
+                "ask": None,
+                "try_number": step["try_number"] + 1,
+                "approved": None,
+            }
+    return step

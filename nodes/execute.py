@@ -1,0 +1,200 @@
+"""Sends what is ready, writing to the ledger before and after, so that nothing is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from callers.protocol import Caller, Ledger, Preview, Reply, Sent
+from catalog.errors import CallError, InvalidArguments, OutcomeUnknown
+from catalog.models import Api
+from catalog.store import CatalogStore
+from nodes.answers import ATTEMPTS
+from nodes.run import Run
+from nodes.shape import shaped
+from nodes.state import CallState, FieldErrorState, State, StepState, StepStatus
+from nodes.steps import fingerprint, plain_values
+
+ASKED_AGAIN = frozenset({400, 422})
+NOT_FOUND = frozenset({404, 410})
+NO_ANSWER = frozenset({401, 403, 407, 408, 425, 429})
+"""Client errors that say nothing about what was asked: who asks, or how often."""
+
+
+async def execute_request(
+    state: State,
+    *,
+    run: Run,
+    catalog: CatalogStore,
+    caller: Caller,
+    ledger: Ledger,
+    call_timeout_seconds: float,
+    call_concurrency: int,
+) -> State:
+    ready = [step for step in state["steps"].values() if step["status"] == "ready"]
+    apis = await catalog.get([step["api_id"] for step in ready])
+    limit = asyncio.Semaphore(call_concurrency)
+
+    async def one(step: StepState) -> tuple[StepState, CallState | None]:
+        async with limit:
+            timeout = min(call_timeout_seconds, run.seconds_left())
+            return await _execute(step, apis.get(step["api_id"]), run, caller, ledger, timeout)
+
+    done = await asyncio.gather(*(one(step) for step in ready))
+    steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
+    update: State = {"steps": steps, "calls": [call for _, call in done if call is not None]}
+    return update if run.seconds_left() > 0 else {**update, "stopped_by": "deadline_seconds"}
+
+
+async def _execute(
+    step: StepState, api: Api | None, run: Run, caller: Caller, ledger: Ledger, timeout: float
+) -> tuple[StepState, CallState | None]:
+    if api is None:
+        return _ended(step, "failed", "This API is no longer in the catalog."), None
+    if timeout <= 0:
+        return _ended(step, "failed", "There was no time left to call it."), None
+    try:
+        preview = caller.preview(api, plain_values(step))
+    except InvalidArguments as error:
+        return _ended(step, "failed", str(error)), None
+    key = fingerprint(
+        run.tenant, run.thread_id, step["id"], step["try_number"], preview.method, preview.url, preview.body
+    )
+    sent = await ledger.begin(key, thread_id=run.thread_id, api_id=api.id)
+    if not sent.fresh and sent.state == "sending" and api.risk == "mutating":
+        return _unknown(step, "It was cut off while it was being sent."), None
+    if not sent.fresh and sent.state != "sending":
+        return _recorded(step, api, preview, sent)
+    return await _send(step, api, preview, key, run, caller, ledger, timeout)
+
+
+def _recorded(step: StepState, api: Api, preview: Preview, sent: Sent) -> tuple[StepState, CallState | None]:
+    """The call was made before a crash: what it brought then is its result."""
+    if sent.reply is not None:
+        return _replied(step, api, sent.reply), call_state(step, api, preview, sent.reply)
+    if sent.state == "unknown":
+        return _unknown(step, sent.error), None
+    return _ended(step, "failed", sent.error), call_state(step, api, preview, None)
+
+
+async def _send(
+    step: StepState,
+    api: Api,
+    preview: Preview,
+    key: str,
+    run: Run,
+    caller: Caller,
+    ledger: Ledger,
+    timeout: float,
+) -> tuple[StepState, CallState | None]:
+    run.emit(
+        "request.started",
+        step=step["id"],
+        api_id=api.id,
+        method=preview.method,
+        url=preview.url,
+        body=preview.body,
+    )
+    try:
+        reply = await caller.send(api, plain_values(step), timeout_seconds=timeout)
+    except OutcomeUnknown as error:
+        await ledger.finish(key, state="unknown", error=str(error))
+        run.emit("request.finished", step=step["id"], api_id=api.id, error=str(error), code=error.code)
+        return _unknown(step, str(error)), call_state(step, api, preview, None)
+    except CallError as error:
+        await ledger.finish(key, state="failed", error=str(error))
+        run.emit("request.finished", step=step["id"], api_id=api.id, error=str(error), code=error.code)
+        return _ended(step, "failed", str(error)), call_state(step, api, preview, None)
+    await ledger.finish(key, state="done", reply=reply)
+    call = call_state(step, api, preview, reply)
+    run.emit(
+        "request.finished",
+        step=step["id"],
+        api_id=api.id,
+        http_status=reply.status,
+        elapsed_ms=round(reply.elapsed_ms, 1),
+        response=call["response"],
+        truncated=call["truncated"],
+    )
+    return _replied(step, api, reply), call
+
+
+def call_state(step: StepState, api: Api, preview: Preview, reply: Reply | None) -> CallState:
+    """The call as the answer shows it; without a reply, status and response are null."""
+    response, cut = shaped(reply.body) if reply else (None, False)
+    return {
+        "step": step["id"],
+        "api_id": api.id,
+        "method": preview.method,
+        "url": preview.url,
+        "parameters": plain_values(step),
+        "origins": {name: entry["origin"] for name, entry in step["values"].items()},
+        "http_status": reply.status if reply else None,
+        "elapsed_ms": round(reply.elapsed_ms, 1) if reply else None,
+        "response": response,
+        "truncated": cut or (reply.truncated if reply else False),
+    }
+
+
+def _ended(step: StepState, status: StepStatus, error: str = "") -> StepState:
+    return {**step, "status": status, "ask": None, "error": error}
+
+
+def _unknown(step: StepState, reason: str) -> StepState:
+    return {**step, "status": "waiting", "ask": "outcome_unknown", "error": reason}
+
+
+def _replied(step: StepState, api: Api, reply: Reply) -> StepState:
+    """What a status means for the step."""
+    said = spoken(reply.body)
+    if reply.status < 300:
+        return _ended(step, "done")
+    if reply.status in NOT_FOUND:
+        return _ended(step, "not_found", said or "There is no such thing.")
+    if reply.status in ASKED_AGAIN:
+        return _bad_input(step, api, said or f"The API did not accept the values (HTTP {reply.status}).")
+    if 400 <= reply.status < 500 and reply.status not in NO_ANSWER:
+        return _ended(step, "refused", said or f"The API refused (HTTP {reply.status}).")
+    return _ended(step, "failed", f"HTTP {reply.status}" + (f": {said}" if said else "."))
+
+
+def _bad_input(step: StepState, api: Api, said: str) -> StepState:
+    """Asked again, in the upstream's words: about the values that it names, else about all that were not defaults."""
+    given = [name for name, entry in step["values"].items() if entry["origin"]["source"] != "default"]
+    named = [name for name in given if _names(said, api, name)] or given
+    if not named or step["attempt"] >= ATTEMPTS:
+        return _ended(step, "refused", said)
+    errors: list[FieldErrorState] = [
+        {"pointer": f"/{name}", "detail": said, "rejected": step["values"][name]["value"]} for name in named
+    ]
+    kept = {name: entry for name, entry in step["values"].items() if name not in named}
+    return {
+        **step,
+        "status": "planned",
+        "values": kept,
+        "errors": errors,
+        "attempt": step["attempt"] + 1,
+        "try_number": step["try_number"] + 1,
+    }
+
+
+def _names(said: str, api: Api, name: str) -> bool:
+    parameter = api.parameter(name)
+    titles = {name, name.replace("_", " "), parameter.title if parameter else ""} - {""}
+    return any(re.search(rf"\b{re.escape(title)}\b", said, re.IGNORECASE) for title in titles)
+
+
+def spoken(body: JsonValue) -> str:
+    """An error body's own words, in short: the usual fields of APIs, first that has text."""
+    if isinstance(body, str):
+        return "" if "<" in body[:200] else body.strip()[:300]
+    if isinstance(body, Mapping):
+        for field in ("detail", "message", "error_description", "error", "title", "reason", "msg"):
+            if field in body and (text := spoken(body[field])):
+                return text
+    if isinstance(body, list) and body:
+        return spoken(body[0])
+    return ""

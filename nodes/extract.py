@@ -1,0 +1,173 @@
+"""Fills the parameters of every due step, checks them by the API's schema, and finds what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from callers.protocol import Caller
+from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError
+from catalog.models import Api, Parameter
+from catalog.store import CatalogStore
+from nodes.failing import failed, stopped
+from nodes.forms import describe_problem
+from nodes.results import results_of
+from nodes.run import Run
+from nodes.state import FieldErrorState, State, StepState, ValueState
+from nodes.steps import as_step, due, fingerprint, plain_values, skip_orphans, value_state
+from reasoners.protocol import Reasoner, Result
+
+AGENT = "extract_params"
+
+
+async def extract_params(
+    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller
+) -> State:
+    steps = skip_orphans(dict(state.get("steps", {})))
+    if not (now_due := due(steps)):
+        return {"steps": steps}
+    apis = await catalog.get([step["api_id"] for step in steps.values()])
+    earlier = results_of(state, apis)
+    try:
+        run.check_deadline()
+        filled = await asyncio.gather(
+            *(_fill(step, apis.get(step["api_id"]), state, reasoner, earlier) for step in now_due)
+        )
+    except BudgetExhausted as error:
+        return {"steps": steps, **stopped(error)}
+    except ReasonerError as error:
+        return {"steps": steps, **failed(error)}
+    checked = [_check(step, apis.get(step["api_id"]), state, caller) for step in filled]
+    for step in checked:
+        _record(run, step)
+    return {"steps": {**steps, **{step["id"]: step for step in checked}}}
+
+
+def _record(run: Run, step: StepState) -> None:
+    values = {name: {"value": v["value"], "origin": dict(v["origin"])} for name, v in step["values"].items()}
+    asked = sorted({*step["confirm"]}) if step["ask"] == "missing_parameters" else []
+    run.emit("parameters.extracted", step=step["id"], values=values, ask=step["ask"], to_confirm=asked)  # type: ignore[arg-type]
+
+
+async def _fill(
+    step: StepState, api: Api | None, state: State, reasoner: Reasoner, earlier: Sequence[Result]
+) -> StepState:
+    """What the question, the caller and the catalog's defaults give. A question is looked through once."""
+    if api is None or step["filled"] or step["alike"]:
+        return step
+    values = {**_supplied(api, state), **step["values"]}
+    wanted = [p.name for p in api.parameters if p.name not in values]
+    found = {}
+    if wanted and not state.get("preset"):
+        found = dict(await reasoner.fill(state["query"], as_step(step), api, wanted=wanted, earlier=earlier))
+    taken = {name: value_state(v) for name, v in found.items() if v.band == "take"}
+    required = {p.name for p in api.required}
+    shown = {n: value_state(v) for n, v in found.items() if v.band == "confirm" and n in required}
+    values = {**values, **taken}
+    defaults = {n: v for n, v in _defaults(api).items() if n not in values and n not in shown}
+    return {**step, "values": {**values, **defaults}, "confirm": shown, "filled": True}
+
+
+def _supplied(api: Api, state: State) -> dict[str, ValueState]:
+    names = {p.name for p in api.parameters}
+    given = state.get("params", {})
+    return {n: {"value": v, "origin": {"source": "user"}} for n, v in given.items() if n in names}
+
+
+def _defaults(api: Api) -> dict[str, ValueState]:
+    """Only for required parameters: what is optional and left out, the upstream fills in itself."""
+    return {
+        p.name: {"value": p.default, "origin": {"source": "default"}}
+        for p in api.required
+        if p.default is not None
+    }
+
+
+def to_ask(api: Api, step: StepState) -> list[Parameter]:
+    """What only a person can say: required and missing, to be confirmed, or not accepted as it was."""
+    wrong = {error["pointer"].removeprefix("/") for error in step["errors"]}
+    return [p for p in api.parameters if p.name not in step["values"] and (p.required or p.name in wrong)]
+
+
+def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> StepState:
+    """Sets the step ready, or says what it waits for."""
+    if api is None:
+        return {**step, "status": "failed", "error": "This API is no longer in the catalog.", "ask": None}
+    if step["alike"]:
+        return {**step, "status": "waiting", "ask": "choose_api"}
+    step = _without_misfits(step, api)
+    if to_ask(api, step):
+        return {**step, "status": "waiting", "ask": "missing_parameters"}
+    if step["ask"] == "outcome_unknown":
+        return {**step, "status": "waiting"}
+    return _check_request(step, api, state, caller)
+
+
+def _check_request(step: StepState, api: Api, state: State, caller: Caller) -> StepState:
+    try:
+        preview = caller.preview(api, plain_values(step))
+    except InvalidArguments as error:
+        return {**step, "status": "failed", "error": str(error), "ask": None}
+    if caller.missing_credential(api) and not state["options"].get("dry_run"):
+        return {**step, "status": "waiting", "ask": "credentials_required"}
+    mark = fingerprint(preview.method, preview.url, dict(preview.headers), preview.body)
+    if needs_approval(api, state) and step["approved"] != mark:
+        attempt = step["attempt"] + (1 if step["approved"] else 0)
+        return {
+            **step,
+            "status": "waiting",
+            "ask": "approval",
+            "attempt": attempt,
+            "shown": mark,
+            "approved": None,
+        }
+    return {**step, "status": "ready", "ask": None}
+
+
+def needs_approval(api: Api, state: State) -> bool:
+    approve = state["options"].get("approve", "mutating")
+    return approve == "always" or (approve == "mutating" and api.risk == "mutating")
+
+
+def _without_misfits(step: StepState, api: Api) -> StepState:
+    """A value that does not fit the schema is not sent: it is asked for, with the reason."""
+    errors = list(step["errors"])
+    values = dict(step["values"])
+    for name, entry in step["values"].items():
+        parameter = api.parameter(name)
+        problem = _misfit(parameter, entry) if parameter else None
+        if parameter is None or problem is not None:
+            del values[name]
+        if parameter and problem and (parameter.required or entry["origin"]["source"] == "user"):
+            errors.append({"pointer": f"/{name}", "detail": problem, "rejected": entry["value"]})
+    return {**step, "values": values, "errors": _one_each(errors)}
+
+
+def _one_each(errors: list[FieldErrorState]) -> list[FieldErrorState]:
+    return list({error["pointer"]: error for error in errors}.values())
+
+
+def _misfit(parameter: Parameter, entry: ValueState) -> str | None:
+    try:
+        validator = Draft202012Validator(
+            parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER
+        )
+        first = next(iter(validator.iter_errors(entry["value"])), None)
+    except SchemaError:
+        return None  # a catalog's broken schema says nothing about the value
+    return describe_problem(parameter, first) if first else None
+
+
+def shown_request(api: Api, step: StepState, caller: Caller) -> Mapping[str, object]:
+    """The exact request, secrets masked: for approvals and dry runs."""
+    preview = caller.preview(api, plain_values(step))
+    return {
+        "method": preview.method,
+        "url": preview.url,
+        "headers": dict(preview.headers),
+        "body": preview.body,
+        "curl": preview.curl,
+    }

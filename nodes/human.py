@@ -1,0 +1,46 @@
+"""Asks a person, once for everything that waits, and hands the answers on. Code before the interrupt runs again on resume."""
+
+from __future__ import annotations
+
+from langgraph.types import interrupt
+from pydantic import JsonValue
+
+from callers.protocol import Caller
+from catalog.models import Api
+from catalog.store import CatalogStore
+from nodes.answers import parse, work_in
+from nodes.questions import InputRequest, interrupt_value, questions, response_schema
+from nodes.run import Run
+from nodes.state import AnswerState, State, StepState
+from nodes.steps import waiting
+
+
+async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+    wanted = {api_id for step in waiting(state) for api_id in (step["api_id"], *step["alike"])}
+    apis = await catalog.get(sorted(wanted))
+    asked = questions(state, apis, caller, run.thread_id)
+    payload: JsonValue = interrupt(interrupt_value(asked), response_schema=response_schema(asked))
+    answers = parse(payload, asked)
+    for given in answers:
+        run.emit("input.received", id=given["id"], action=given["action"], fields=sorted(given["content"]))
+    return _worked_in(state, asked, answers, apis)
+
+
+def _worked_in(
+    state: State, asked: list[InputRequest], answers: list[AnswerState], apis: dict[str, Api]
+) -> State:
+    if any(given["action"] == "cancel" for given in answers):
+        return {"cancelled": True}
+    by_id = {given["id"]: given for given in answers}
+    steps = dict(state["steps"])
+    chosen = False
+    for request in asked:
+        given, step_id = by_id.get(str(request["id"])), str(request["step"])
+        if given is not None:
+            chosen = chosen or request["reason"] == "choose_api"
+            steps[step_id] = _answered(steps[step_id], given, apis)
+    return {"steps": steps, "choice_made": chosen}
+
+
+def _answered(step: StepState, given: AnswerState, apis: dict[str, Api]) -> StepState:
+    return work_in(step, given, apis[step["api_id"]])

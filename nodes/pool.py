@@ -1,0 +1,73 @@
+"""The pool between the state and the reasoner: hits of the index in, scored candidates out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from catalog.models import Api
+from catalog.store import CatalogStore, Found, Hit
+from nodes.state import FailureState, PooledState, State
+from reasoners.protocol import Candidate
+
+INDEX = "index"
+AGENTS_FLOOR = 0.5
+"""What an agent chose is worth at least as much as half of the index's best: it was read, not only matched."""
+
+
+def pooled(hits: Iterable[Hit], *, agent: str, reason: str = "") -> list[PooledState]:
+    """Hits as entries of the pool."""
+    return [
+        {"api_id": h.id, "raw": h.raw, "matched": list(h.matched), "why": reason or _why(h), "agent": agent}
+        for h in hits
+    ]
+
+
+def _why(hit: Hit) -> str:
+    return (
+        "shares " + ", ".join(repr(word) for word in hit.matched[:6]) if hit.matched else "near by its name"
+    )
+
+
+def score(entry: PooledState, best: float, *, agents: bool) -> float:
+    """In [0, 1]. Where agents chose, theirs stand in the upper half and the index's in the lower."""
+    relative = entry["raw"] / best if best > 0 else 0.0
+    if not agents:
+        return relative
+    return AGENTS_FLOOR + relative / 2 if entry["agent"] != INDEX else relative / 2
+
+
+def ranked(pool: Sequence[PooledState]) -> list[tuple[PooledState, float]]:
+    """The pool with its scores, best first."""
+    best = max((entry["raw"] for entry in pool), default=0.0)
+    agents = any(entry["agent"] != INDEX for entry in pool)
+    scored = [(entry, round(score(entry, best, agents=agents), 4)) for entry in pool]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]["api_id"]))
+
+
+def tried(failures: Sequence[FailureState]) -> set[str]:
+    """APIs that are not tried again."""
+    return {failure["api_id"] for failure in failures}
+
+
+async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list[Candidate]:
+    """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed."""
+    avoid = tried(state.get("failures", []))
+    entries = [
+        (entry, value) for entry, value in ranked(state.get("pool", [])) if entry["api_id"] not in avoid
+    ]
+    apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
+    return [
+        Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])
+        for entry, value in entries[:limit]
+        if entry["api_id"] in apis
+    ]
+
+
+def as_candidates(found: Found, apis: Mapping[str, Api]) -> list[Candidate]:
+    """A search's hits as candidates, for judging how sure the index is."""
+    return [Candidate(apis[h.id], h.score, h.raw, h.matched) for h in found.hits if h.id in apis]
+
+
+def avoidance(failures: Sequence[FailureState]) -> str:
+    """What was tried and why it failed, as one text for the reasoner."""
+    return "; ".join(f"{failure['api_id']}: {failure['reason']}" for failure in failures)

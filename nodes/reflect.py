@@ -1,0 +1,26 @@
+"""Turns what failed into a reason and what to avoid, for the next round."""
+
+from __future__ import annotations
+
+from nodes.run import Run
+from nodes.state import FailureState, State, StepState
+
+
+async def reflect(state: State, *, run: Run) -> State:
+    failures = [*state.get("failures", []), *_failures(state)]
+    run.emit("round.reflected", round=state["round"], failures=[dict(failure) for failure in failures])
+    return {"failures": _once(failures), "answer": None, "again": False}
+
+
+def _failures(state: State) -> list[FailureState]:
+    """Failed calls, and where there is none, the selection itself."""
+    failed = [_failure(step) for step in state.get("steps", {}).values() if step["status"] == "failed"]
+    return failed or [{"api_id": "", "reason": state.get("plan_reason") or "It did not answer the question."}]
+
+
+def _failure(step: StepState) -> FailureState:
+    return {"api_id": step["api_id"], "reason": step["error"]}
+
+
+def _once(failures: list[FailureState]) -> list[FailureState]:
+    return list({(failure["api_id"], failure["reason"]): failure for failure in failures}.values())

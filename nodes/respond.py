@@ -1,0 +1,170 @@
+"""Ends a run: puts everything gathered into the answer of the HTTP contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from callers.protocol import Caller
+from catalog.models import Api
+from catalog.store import CatalogStore
+from nodes.execute import call_state
+from nodes.pool import ranked
+from nodes.questions import questions
+from nodes.run import Run
+from nodes.state import CallState, PooledState, State
+from nodes.steps import answered, unfinished
+
+CLOSEST = 3
+HOW_TO_IMPORT = "The catalog is empty. Import one: switchboard catalog import FILE, or POST /catalog/import."
+
+
+async def respond(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+    wanted = [step["api_id"] for step in state.get("steps", {}).values()]
+    wanted += [api_id for step in state.get("steps", {}).values() for api_id in step["alike"]]
+    apis = await catalog.get(wanted)
+    empty = not state.get("pool") and not state.get("preset") and (await catalog.stats()).apis == 0
+    status = status_of(state)
+    answer = state.get("answer") or _words(state, status, empty=empty)
+    result = body(state, run, version=await catalog.version())
+    result |= {"status": status, "answer": answer, "error": _error(state, status)}
+    if state["options"].get("dry_run"):
+        result |= _rehearsed(state, apis, caller, run.thread_id)
+    return {"answer": answer, "result": result}
+
+
+def status_of(state: State) -> str:
+    """What became of the question, as one word of the contract."""
+    steps = list(state.get("steps", {}).values())
+    if state.get("cancelled"):
+        return "cancelled"
+    if state["options"].get("dry_run") and steps and not state.get("error"):
+        return "completed"
+    if answered(state):
+        return "completed"
+    if state.get("stopped_by") or state.get("error"):
+        return "failed"
+    if any(step["status"] == "failed" for step in steps):
+        return "failed"
+    return "declined" if steps else "no_tool"
+
+
+def _words(state: State, status: str, *, empty: bool) -> str:
+    """Where no answer was composed, why."""
+    if empty:
+        return HOW_TO_IMPORT
+    if status == "no_tool":
+        return f"No API of the catalog fits this question. {state.get('plan_reason') or state.get('route_reason', '')}".strip()
+    if status == "declined":
+        return "Declined: nothing was sent."
+    if status == "cancelled":
+        return "Cancelled."
+    if state["options"].get("dry_run"):
+        return _rehearsal_words(state)
+    return str((_error(state, status) or {}).get("detail", ""))
+
+
+def _rehearsal_words(state: State) -> str:
+    steps = list(state.get("steps", {}).values())
+    ready = sum(step["status"] == "ready" for step in steps)
+    asked = sum(step["status"] == "waiting" for step in steps)
+    return (
+        f"Dry run, nothing was sent: {ready} of {len(steps)} calls ready, {asked} would ask a person first."
+    )
+
+
+def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
+    """The answer's fields that every status has."""
+    shown = [entry for entry, _ in ranked(state.get("pool", []))]
+    return {
+        "status": "running",
+        "thread_id": run.thread_id,
+        "run_id": run.run_id,
+        "answer": None,
+        "calls": [dict(call) for call in state.get("calls", [])],
+        "pool": pool_body(state.get("pool", [])),
+        "input_requests": [],
+        "warnings": warnings(state),
+        "strategy": state.get("route", "index"),
+        "rounds": state.get("round", 0),
+        "stopped_by": stop_of(state),
+        "closest": _closest(state, shown),
+        "error": None,
+        "resume_url": None,
+        "usage": dict(run.usage()),
+        "catalog_version": version,
+    }
+
+
+def pool_body(pool: Sequence[PooledState]) -> list[JsonValue]:
+    return [{"api_id": entry["api_id"], "score": score, "why": entry["why"]} for entry, score in ranked(pool)]
+
+
+def stop_of(state: State) -> str | None:
+    """The limit that ended the work; one that only cut a branch short counts where nothing was found after it."""
+    if stopped := state.get("stopped_by"):
+        return stopped
+    return state["stops"][0] if state.get("stops") else None
+
+
+def warnings(state: State) -> list[JsonValue]:
+    used = {name for call in state.get("calls", []) for name in call["parameters"]}
+    used |= {name for step in state.get("steps", {}).values() for name in step["values"]}
+    unused = sorted(set(state.get("params", {})) - used) if state.get("steps") else []
+    told = [f"The parameter {name!r} was given, but no step has it." for name in unused]
+    return [*state.get("warnings", []), *state.get("problems", []), *told]
+
+
+def _closest(state: State, shown: Sequence[PooledState]) -> list[JsonValue]:
+    """Where nothing fits: the nearest APIs, and why they did not."""
+    if state.get("steps"):
+        return []
+    known = {entry["api_id"] for entry in state.get("runners_up", [])}
+    rest = [{"api_id": e["api_id"], "why": e["why"]} for e in shown if e["api_id"] not in known]
+    return [dict(entry) for entry in [*state.get("runners_up", []), *rest][:CLOSEST]]
+
+
+def _error(state: State, status: str) -> dict[str, JsonValue] | None:
+    if status != "failed":
+        return None
+    if error := state.get("error"):
+        return error
+    if stopped := stop_of(state):
+        return _problem(stopped, f"The limit {stopped!r} was reached before there was an answer.")
+    reasons = [step["error"] for step in state.get("steps", {}).values() if step["status"] == "failed"]
+    return _problem("call_failed", " ".join(dict.fromkeys(reasons)))
+
+
+def _problem(code: str, detail: str) -> dict[str, JsonValue]:
+    return {
+        "type": "about:blank",
+        "title": code.replace("_", " ").capitalize(),
+        "detail": detail,
+        "code": code,
+    }
+
+
+def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> dict[str, JsonValue]:
+    """A dry run's requests, as they would be sent, and what would be asked."""
+    steps = state.get("steps", {}).values()
+    calls: list[CallState] = [
+        call_state(
+            step,
+            apis[step["api_id"]],
+            caller.preview(apis[step["api_id"]], {n: e["value"] for n, e in step["values"].items()}),
+            None,
+        )
+        for step in steps
+        if step["status"] == "ready" or (step["status"] == "waiting" and step["ask"] == "approval")
+    ]
+    told = [
+        f"Step {step['id']} would wait for the result of step {', '.join(step['depends_on'])}."
+        for step in unfinished(state)
+        if step["status"] == "planned"
+    ]
+    return {
+        "calls": [dict(call) for call in calls],
+        "input_requests": list(questions(state, apis, caller, thread_id)),
+        "warnings": [*warnings(state), *told],
+    }

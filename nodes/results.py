@@ -1,0 +1,39 @@
+"""Finished steps as the reasoner sees them: what was asked of which API, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from catalog.models import Api
+from nodes.state import CallState, State, StepState, StepStatus
+from nodes.steps import as_step, plain_values
+from reasoners.protocol import Outcome, Result
+
+OUTCOMES: Mapping[StepStatus, Outcome] = {
+    "done": "ok",
+    "not_found": "not_found",
+    "refused": "bad_input",
+    "failed": "failed",
+}
+
+
+def results_of(state: State, apis: Mapping[str, Api]) -> list[Result]:
+    """Steps that ended with something to say, in the order of the plan."""
+    calls = {call["step"]: call for call in state.get("calls", [])}
+    return [
+        _result(step, apis[step["api_id"]], OUTCOMES[step["status"]], calls.get(step["id"]))
+        for step in state.get("steps", {}).values()
+        if step["status"] in OUTCOMES and step["api_id"] in apis
+    ]
+
+
+def _result(step: StepState, api: Api, outcome: Outcome, call: CallState | None) -> Result:
+    return Result(
+        step=as_step(step),
+        api=api,
+        outcome=outcome,
+        parameters=call["parameters"] if call else plain_values(step),
+        http_status=call["http_status"] if call else None,
+        response=call["response"] if call else None,
+        error=step["error"],
+    )

@@ -1,0 +1,133 @@
+"""What a node needs of the run that it belongs to: its limits, its clock, and the log of what happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from catalog.errors import BudgetExhausted
+from reasoners.meter import Meter, ModelCall
+
+Event = tuple[str, dict[str, JsonValue]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Hard limits of a thread, over all its runs and branches."""
+
+    max_llm_calls: int
+    max_tokens: int
+    max_cost_usd: float | None
+    deadline_seconds: float
+    max_rounds: int
+
+
+@dataclass
+class Spent:
+    """What the thread took so far. What is not known of one call is not known of the sum."""
+
+    llm_calls: int = 0
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    cost_usd: float | None = 0.0
+    budgeted_tokens: int = 0
+    """Counted against the limit: the real number where it is known, else what was reserved."""
+    elapsed_ms: float = 0.0
+    """Of earlier runs; the waiting between them is not counted."""
+
+    def add(self, call: ModelCall, reserved: int) -> None:
+        known = call.input_tokens is not None and call.output_tokens is not None
+        self.budgeted_tokens += (call.input_tokens or 0) + (call.output_tokens or 0) if known else reserved
+        self.input_tokens = _sum(self.input_tokens, call.input_tokens)
+        self.output_tokens = _sum(self.output_tokens, call.output_tokens)
+        self.cost_usd = _sum(self.cost_usd, call.cost_usd)
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _sum(left: Number | None, right: Number | None) -> Number | None:
+    return None if left is None or right is None else left + right
+
+
+@dataclass
+class Run:
+    """One stretch of work on a thread. Shared by all nodes and branches of it."""
+
+    thread_id: str
+    run_id: str
+    tenant: str
+    limits: Limits
+    spent: Spent
+    write: Callable[[Event], None]
+    """Appends to the run's event log."""
+    started: float = field(default_factory=time.monotonic)
+    reserved_tokens: int = 0
+
+    def emit(self, name: str, **facts: JsonValue) -> None:
+        """Record an event. Names are dotted, past tense; facts never hold a secret."""
+        self.write((name, {**facts, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}))
+
+    def elapsed_ms(self) -> float:
+        return self.spent.elapsed_ms + (time.monotonic() - self.started) * 1000
+
+    def seconds_left(self) -> float:
+        return self.limits.deadline_seconds - self.elapsed_ms() / 1000
+
+    def check_deadline(self) -> None:
+        """Raises BudgetExhausted when the run's time is up."""
+        if self.seconds_left() <= 0:
+            raise BudgetExhausted("deadline_seconds")
+
+    def usage(self) -> Mapping[str, JsonValue]:
+        """As the answer shows it. Without a model call nothing was spent, and its price is not a question."""
+        return {
+            "llm_calls": self.spent.llm_calls,
+            "input_tokens": self.spent.input_tokens,
+            "output_tokens": self.spent.output_tokens,
+            "cost_usd": self.spent.cost_usd if self.spent.llm_calls else None,
+            "elapsed_ms": round(self.elapsed_ms(), 1),
+        }
+
+
+@dataclass(frozen=True)
+class AgentMeter(Meter):
+    """The run's budget as one agent sees it: what it spends is written under its name."""
+
+    run: Run
+    agent: str
+
+    def reserve(self, tokens: int) -> None:
+        self.run.check_deadline()
+        spent, limits = self.run.spent, self.run.limits
+        if spent.llm_calls + 1 > limits.max_llm_calls:
+            raise BudgetExhausted("max_llm_calls")
+        used = spent.budgeted_tokens + self.run.reserved_tokens
+        if used + tokens > limits.max_tokens:
+            raise BudgetExhausted("max_tokens")
+        if limits.max_cost_usd is not None and (spent.cost_usd or 0.0) >= limits.max_cost_usd:
+            raise BudgetExhausted("max_cost_usd")
+        spent.llm_calls += 1
+        self.run.reserved_tokens += tokens
+
+    def settle(self, call: ModelCall, *, reserved: int) -> None:
+        self.run.reserved_tokens -= reserved
+        self.run.spent.add(call, reserved)
+        self.run.emit(
+            "model.called",
+            agent=self.agent,
+            prompt=call.prompt,
+            input_tokens=call.input_tokens,
+            output_tokens=call.output_tokens,
+            cost_usd=call.cost_usd,
+            elapsed_ms=round(call.elapsed_ms, 1),
+            error=call.error,
+        )
+
+    def seconds_left(self) -> float:
+        return self.run.seconds_left()

@@ -1,0 +1,87 @@
+"""Plans the calls: which APIs of the pool answer the question, in which order, or none."""
+
+from __future__ import annotations
+
+from catalog.errors import BudgetExhausted, ReasonerError
+from catalog.store import CatalogStore
+from nodes.failing import failed, stopped
+from nodes.pool import avoidance, candidates
+from nodes.run import Run
+from nodes.state import State, StepState
+from nodes.steps import new_step
+from reasoners.protocol import Plan, Reasoner, Step
+
+AGENT = "select_api"
+
+
+async def select_api(
+    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, pool_size: int
+) -> State:
+    if state.get("choice_made"):
+        return _confirm_choice(state, run)
+    if state.get("stops"):
+        run.emit("branches.stopped", limits=list(state["stops"]))
+    pool = await candidates(state, catalog, limit=pool_size)
+    try:
+        run.check_deadline()
+        plan = await reasoner.plan(state["query"], pool, avoid=avoidance(state.get("failures", [])))
+    except BudgetExhausted as error:
+        return stopped(error)
+    except ReasonerError as error:
+        return failed(error)
+    _record(run, plan)
+    return {**_planned(state, plan), "again": not plan.steps and _more_to_explore(state, run)}
+
+
+def _more_to_explore(state: State, run: Run) -> bool:
+    """Whether a round of agents could still find what the index did not; they need no second look at nothing."""
+    asked_for_index = state["options"].get("strategy") == "index"
+    return state["round"] < run.limits.max_rounds and not asked_for_index and bool(state.get("pool"))
+
+
+def _record(run: Run, plan: Plan) -> None:
+    run.emit(
+        "plan.made",
+        agent=AGENT,
+        reason=plan.reason,
+        steps=[
+            {"step": s.id, "api_id": s.api_id, "part": s.part, "depends_on": list(s.depends_on), "why": s.why}
+            for s in plan.steps
+        ],
+        runners_up=[{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
+        uncovered=list(plan.uncovered),
+    )
+    for step in plan.steps:
+        if step.id not in plan.alike:
+            run.emit("api.selected", step=step.id, api_id=step.api_id, why=step.why)
+
+
+def _planned(state: State, plan: Plan) -> State:
+    before = state.get("steps", {})
+    return {
+        "steps": {**before, **_renumbered(plan, offset=len(before))},
+        "plan_reason": plan.reason,
+        "runners_up": [{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
+        "uncovered": list(plan.uncovered),
+        "answer": None,
+    }
+
+
+def _renumbered(plan: Plan, *, offset: int) -> dict[str, StepState]:
+    """The steps of a later round continue the numbers of the earlier ones."""
+    names = {step.id: str(offset + position) for position, step in enumerate(plan.steps, start=1)}
+    return {
+        names[step.id]: new_step(
+            Step(names[step.id], step.api_id, step.part, tuple(names[d] for d in step.depends_on), step.why),
+            alike=plan.alike.get(step.id, ()),
+        )
+        for step in plan.steps
+    }
+
+
+def _confirm_choice(state: State, run: Run) -> State:
+    """A person has chosen: that is the selection, nothing is planned anew."""
+    for step in state["steps"].values():
+        if step["status"] == "planned" and not step["alike"]:
+            run.emit("api.selected", step=step["id"], api_id=step["api_id"], why=step["why"])
+    return {"choice_made": False}

@@ -1,0 +1,240 @@
+"""The state of a thread: JSON values only, so that it outlives the code that wrote it. Ids travel, entries stay in the catalog."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import JsonValue
+from typing_extensions import TypedDict
+
+Route = Literal["index", "rerank", "fan_out"]
+StepStatus = Literal[
+    "planned",  # not looked at yet, or to be looked at again after an answer
+    "ready",  # has all it needs
+    "waiting",  # needs a person: `ask` says what for
+    "done",
+    "not_found",  # the upstream says: no such thing. An answer
+    "refused",  # the upstream says no, in words. An answer
+    "failed",
+    "declined",  # by the person
+    "skipped",  # a step that it needs did not succeed
+]
+AskReason = Literal[
+    "missing_parameters", "approval", "choose_api", "credentials_required", "outcome_unknown", "budget"
+]
+FINISHED: frozenset[str] = frozenset({"done", "not_found", "refused", "failed", "declined", "skipped"})
+ANSWERED: frozenset[str] = frozenset({"done", "not_found", "refused"})
+
+
+class Options(TypedDict, total=False):
+    """Wishes of the query, as `graph/requests.py` checked them; limits are filled in from the settings."""
+
+    categories: list[str]
+    strategy: str
+    approve: str
+    dry_run: bool
+    max_rounds: int
+    max_llm_calls: int
+    max_tokens: int
+    max_cost_usd: float | None
+    deadline_seconds: float
+
+
+class OriginState(TypedDict):
+    source: Literal["query", "user", "default", "step"]
+    start: NotRequired[int]
+    end: NotRequired[int]
+    step: NotRequired[str]
+    pointer: NotRequired[str]
+
+
+class ValueState(TypedDict):
+    value: JsonValue
+    origin: OriginState
+
+
+class FieldErrorState(TypedDict):
+    pointer: str
+    detail: str
+    rejected: JsonValue
+
+
+class StepState(TypedDict):
+    """One planned call and all that became of it."""
+
+    id: str
+    api_id: str
+    part: str
+    depends_on: list[str]
+    why: str
+    status: StepStatus
+    values: dict[str, ValueState]
+    """What will be sent."""
+    confirm: dict[str, ValueState]
+    """What a person should look at first."""
+    ask: AskReason | None
+    """Why it waits."""
+    attempt: int
+    """Which try at this question; grows with errors."""
+    errors: list[FieldErrorState]
+    alike: list[str]
+    """APIs to choose from; empty once chosen."""
+    filled: bool
+    """The question was looked through for its values; what is missing now only a person knows."""
+    shown: str | None
+    """Fingerprint of the request that a person is asked to approve."""
+    approved: str | None
+    """Fingerprint of the request that a person approved."""
+    error: str
+    """Why it failed, was refused or skipped, in words."""
+    try_number: int
+    """How often it was sent for: part of the ledger's key."""
+
+
+class PooledState(TypedDict):
+    """A candidate API of the pool."""
+
+    api_id: str
+    raw: float
+    """The index's absolute score; 0 where it has none."""
+    matched: list[str]
+    why: str
+    agent: str
+    """Who put it here: `index`, or the agent that chose it."""
+
+
+class RejectedState(TypedDict):
+    api_id: str
+    why: str
+
+
+class CallState(TypedDict):
+    """A call, as the answer shows it."""
+
+    step: str
+    api_id: str
+    method: str
+    url: str
+    parameters: dict[str, JsonValue]
+    origins: dict[str, OriginState]
+    http_status: int | None
+    elapsed_ms: float | None
+    response: JsonValue
+    truncated: bool
+
+
+class FailureState(TypedDict):
+    """What did not work, for the next round: said to the reasoner, and not repeated."""
+
+    api_id: str
+    reason: str
+
+
+class AnswerState(TypedDict):
+    id: str
+    action: Literal["accept", "decline", "cancel"]
+    content: dict[str, JsonValue]
+
+
+def merge_pool(left: list[PooledState], right: list[PooledState]) -> list[PooledState]:
+    """Each API once; an agent's word stands above the index's. Branches finish in any order and may agree."""
+
+    def rank(entry: PooledState) -> tuple[bool, float, str]:
+        return entry["agent"] != "index", entry["raw"], entry["agent"]
+
+    best: dict[str, PooledState] = {}
+    for entry in (*left, *right):
+        known = best.get(entry["api_id"])
+        if known is None or rank(entry) > rank(known):
+            best[entry["api_id"]] = entry
+    return sorted(best.values(), key=lambda entry: (-entry["raw"], entry["api_id"]))
+
+
+def merge_problems(left: list[str], right: list[str]) -> list[str]:
+    """Append what is new, in a fixed order within one join."""
+    return left + sorted({problem for problem in right if problem not in left})
+
+
+def merge_calls(left: list[CallState], right: list[CallState]) -> list[CallState]:
+    """A repeated step replaces its earlier call at the end of the list."""
+    steps = {call["step"] for call in right}
+    return [call for call in left if call["step"] not in steps] + right
+
+
+class Input(TypedDict):
+    """What starts a thread."""
+
+    query: str
+    params: NotRequired[dict[str, JsonValue]]
+    options: NotRequired[Options]
+
+
+class State(TypedDict, total=False):
+    query: str
+    params: dict[str, JsonValue]
+    options: Options
+    preset: bool
+    """True: the step was given by the caller (`try`), nothing is chosen and no model is asked."""
+
+    round: int
+    route: Route
+    route_reason: str
+    categories: list[str]
+    """What the meta agent chose in this round."""
+    explored: list[str]
+    """Categories that agents opened in any round."""
+    pool: Annotated[list[PooledState], merge_pool]
+    problems: Annotated[list[str], merge_problems]
+    """What branches report instead of raising; they become warnings."""
+    stops: Annotated[list[str], merge_problems]
+    """Limits that branches ran into."""
+
+    steps: dict[str, StepState]
+    """In the order of the plan; steps of earlier rounds stay."""
+    plan_reason: str
+    runners_up: list[RejectedState]
+    uncovered: list[str]
+    failures: list[FailureState]
+    choice_made: bool
+    """A person chose among alike APIs; the selection is to be confirmed, not planned anew."""
+
+    calls: Annotated[list[CallState], merge_calls]
+    answer: str | None
+    cited: list[list[str]]
+    again: bool
+    """Another round may help, and the limits allow it."""
+    warnings: list[str]
+    stopped_by: str | None
+    error: dict[str, JsonValue] | None
+    cancelled: bool
+    result: dict[str, JsonValue]
+    """The finished answer, in the shape of the HTTP contract."""
+
+
+class CategoryState(TypedDict):
+    """What one branch of the fan-out sees."""
+
+    query: str
+    options: Options
+    category: str
+    avoid: str
+    tools: NotRequired[list[str]]
+    """For a tool agent: the tools that it looks into."""
+    pool: Annotated[list[PooledState], merge_pool]
+    problems: Annotated[list[str], merge_problems]
+    stops: Annotated[list[str], merge_problems]
+
+
+class CategoryOutput(TypedDict):
+    """Only keys with a reducer, or every branch would write `query` back."""
+
+    pool: Annotated[list[PooledState], merge_pool]
+    problems: Annotated[list[str], merge_problems]
+    stops: Annotated[list[str], merge_problems]
+
+
+class Output(TypedDict):
+    """What Studio and langgraph-sdk show as the result."""
+
+    answer: str | None
+    result: dict[str, JsonValue]

@@ -1,0 +1,226 @@
+"""How well one API fits a part of the question, from its words and its values, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from catalog.models import Api
+from catalog.store import CatalogIndex
+from reasoners.codes import mentions
+from reasoners.offline.filler import CHANGES
+from reasoners.offline.forms import Fit, fits
+from reasoners.offline.kin import KIN
+from reasoners.offline.profile import Profile, profile_of
+from reasoners.offline.question import Kind, Question, Word
+from reasoners.protocol import Candidate
+
+_KIN_SHARE = 0.55
+"""Of a word's weight, where the API uses a word akin to it."""
+_OPEN_SHARE = 0.35
+"""How much an uncovered word still counts against an API that takes free text: it may be the text. Half of ToolBench's
+question words that its right API does not repeat are such values."""
+_VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
+"""What changes from one question to the next of its kind."""
+_CHANGING = frozenset(CHANGES.values())
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A candidate as seen against the whole question: which word it covers how surely, which values fit it."""
+
+    candidate: Candidate
+    profile: Profile
+    gains: Mapping[int, float]
+    """By start of the word: how surely it is covered, in (0, 1]."""
+    fits: tuple[Fit, ...]
+
+    @property
+    def api(self) -> Api:
+        return self.candidate.api
+
+    @cached_property
+    def takes_text(self) -> bool:
+        return any(form.kind in ("text", "list") for form in self.profile.forms)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate against one part of the question. All figures in [0, 1]."""
+
+    sight: Sight
+    cover: float
+    """Share of the part's telling words that the API's text covers, by weight."""
+    label: float
+    """Share of the API's name that the part speaks of, by weight."""
+    example: float
+    """Likeness to the nearest example question."""
+    fits: tuple[Fit, ...]
+    """Values of the part that fit the API."""
+    missing: int
+    """How many required parameters the part gives no value for."""
+    clash: bool
+    """The part gives an id, and not one that the API's required parameters take."""
+    command: float
+    """1: it makes the change that the part asks for; -1: it makes one that the part does not ask for, or only reads
+    where a change is asked for; else 0."""
+
+    @property
+    def api(self) -> Api:
+        return self.sight.api
+
+    @property
+    def allowed(self) -> bool:
+        """An API that changes something is taken only when the change is asked for."""
+        return self.api.risk == "safe" or self.command > 0
+
+    @property
+    def score(self) -> float:
+        return (
+            0.5 * self.cover
+            + 0.25 * self.label
+            + 0.45 * self.example
+            + 0.15 * self.sight.candidate.score
+            + (0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0)
+            - 0.1 * min(self.missing, 3)
+            - (0.15 if self.clash else 0.0)
+            + 0.25 * self.command
+        )
+
+
+def see(question: Question, pool: Sequence[Candidate], index: CatalogIndex) -> list[Sight]:
+    """Every candidate against the whole question, in the order of the pool."""
+    kin = _kin(question, index)
+    strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
+    return [_sight(candidate, profile_of(candidate.api, index), question, kin, strict) for candidate in pool]
+
+
+def _sight(
+    candidate: Candidate,
+    profile: Profile,
+    question: Question,
+    kin: Mapping[int, frozenset[str]],
+    strict: Sequence[Word],
+) -> Sight:
+    gains: dict[int, float] = {}
+    for word in question.words:
+        if word.weight and (gain := _gain(word, profile.strengths, kin)):
+            gains[word.start] = gain
+    found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
+    return Sight(candidate, profile, gains, found)
+
+
+def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:
+    direct = max((strengths.get(stem, 0.0) for stem in word.stems), default=0.0)
+    if direct or word.start not in kin:
+        return direct
+    return _KIN_SHARE * max((strengths.get(stem, 0.0) for stem in kin[word.start]), default=0.0)
+
+
+def _kin(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
+    """By start of a word: stems that an API may use for it."""
+    kin = {
+        word.start: frozenset(stem for other in KIN[word.surface.lower()] for stem in index.words(other))
+        for word in question.words
+        if word.surface.lower() in KIN
+    }
+    currency = frozenset(index.words("currency"))
+    for start, _, _ in mentions("currency", question.text):
+        kin[start] = kin.get(start, frozenset()) | currency
+    return kin
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of the question, read once for all candidates."""
+
+    words: tuple[Word, ...]
+    asked: frozenset[str]
+    """Verbs that it asks to be done."""
+    values: int
+    """How many values it gives: runs of names, quotes, ids, amounts."""
+    starts: frozenset[int]
+    stems: frozenset[str]
+    kindred: frozenset[str]
+    """Stems without names and values: what a question of the same kind would share."""
+
+
+def stretch(words: tuple[Word, ...], asked: frozenset[str]) -> Stretch:
+    return Stretch(
+        words=words,
+        asked=asked,
+        values=_values(words),
+        starts=frozenset(word.start for word in words),
+        stems=frozenset(stem for word in words if word.kind != "value" for stem in word.stems),
+        kindred=frozenset(stem for word in words if word.kind not in _VALUES for stem in word.stems),
+    )
+
+
+def _values(words: Sequence[Word]) -> int:
+    kinds = ["", *(word.kind if word.kind in _VALUES else "" for word in words)]
+    ends = [0, *(word.end for word in words)]
+    runs = zip(kinds, kinds[1:], ends, words, strict=False)
+    return sum(bool(kind) and (kind != before or word.start > end + 1) for before, kind, end, word in runs)
+
+
+def match(sight: Sight, part: Stretch) -> Match:
+    """The candidate against a part of the question."""
+    words, starts = part.words, part.starts
+    found = tuple(fit for fit in sight.fits if fit.word.start in starts)
+    return Match(
+        sight=sight,
+        cover=_cover(sight, words, found),
+        label=_label(sight.profile, part.stems),
+        example=max((_likeness(example.stems, part.kindred) for example in sight.profile.examples), default=0.0),
+        fits=found,
+        missing=_missing(sight.profile, found, part.values),
+        clash=_clashes(sight.profile, words, found),
+        command=_command(sight, part.asked),
+    )
+
+
+def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> float:
+    fitted = {fit.word.start for fit in found}
+    covered = total = 0.0
+    for word in words:
+        gain = sight.gains.get(word.start, 0.0)
+        if gain:
+            covered += word.weight * gain
+            total += word.weight
+        elif word.telling and word.start not in fitted:
+            total += word.weight * (_OPEN_SHARE if sight.takes_text else 1.0)
+    return covered / total if total else 0.0
+
+
+def _label(profile: Profile, stems: frozenset[str]) -> float:
+    total = sum(profile.label.values())
+    return sum(weight for stem, weight in profile.label.items() if stem in stems) / total if total else 0.0
+
+
+def _likeness(example: frozenset[str], stems: frozenset[str]) -> float:
+    common = len(example & stems)
+    return 2 * common / (len(example) + len(stems)) if common else 0.0
+
+
+def _missing(profile: Profile, found: Sequence[Fit], values: int) -> int:
+    """Strict ones need a value that fits; the others share what the part gives otherwise."""
+    fitted = {fit.parameter for fit in found}
+    wanted = [form for form in profile.forms if form.required and form.name not in fitted]
+    strict = sum(form.strict for form in wanted)
+    return strict + max(len(wanted) - strict - max(values - len(fitted), 0), 0)
+
+
+def _clashes(profile: Profile, words: Sequence[Word], found: Sequence[Fit]) -> bool:
+    wanted = any(form.required and form.kind in ("pattern", "shape") for form in profile.forms)
+    ids = any(word.kind == "value" and not word.surface.isdigit() for word in words) or any(
+        word.kind == "value" and len(word.surface) >= 4 for word in words
+    )
+    return wanted and ids and not any(fit.required for fit in found)
+
+
+def _command(sight: Sight, asked: frozenset[str]) -> float:
+    if sight.api.risk == "mutating":
+        return 1.0 if sight.profile.verbs & asked else -1.0
+    changing = asked & _CHANGING
+    return -1.0 if changing and not changing & sight.profile.verbs else 0.0

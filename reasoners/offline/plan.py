@@ -1,0 +1,167 @@
+"""The calls that answer a question: its parts, the API for each, their order; or none, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.store import CatalogIndex
+from reasoners.offline import wording
+from reasoners.offline.alike import alike
+from reasoners.offline.coverage import fits_enough, uncovered
+from reasoners.offline.depend import dependencies
+from reasoners.offline.match import Match, Sight, match, see, stretch
+from reasoners.offline.question import Question, Word, read
+from reasoners.offline.repeat import repeated
+from reasoners.offline.split import Clause, asked_verbs, clauses, trimmed
+from reasoners.protocol import Candidate, Plan, Rejected, Step
+
+MAX_STEPS = 8
+"""A question with more parts than this is a list, and the rest is named as uncovered."""
+_RUNNERS_UP = 5
+"""As many as a person reads."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of the question, and the candidates by how well they fit it."""
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    matches: tuple[Match, ...]
+    """Allowed ones first, best first."""
+
+    @property
+    def best(self) -> Match:
+        return self.matches[0]
+
+    @property
+    def telling(self) -> tuple[Word, ...]:
+        return tuple(word for word in self.words if word.telling or word.kind == "value")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A question with its candidates seen once, so that many cuts of it can be tried."""
+
+    question: Question
+    sights: Sequence[Sight]
+    index: CatalogIndex
+
+    def part(self, start: int, end: int) -> Part:
+        part = stretch(self.question.between(start, end), asked_verbs(self.question.text[start:end]))
+        matches = [match(sight, part) for sight in self.sights]
+        matches.sort(key=lambda m: (not m.allowed, -m.score))
+        return Part(start, end, part.words, tuple(matches))
+
+
+def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Plan:
+    """Plan the calls; pure. No steps when nothing in the pool fits."""
+    question = read(query, index)
+    if not pool:
+        return Plan((), wording.NOTHING_OFFERED, uncovered=uncovered(question.telling, ()))
+    desk = Desk(question, see(question, pool, index), index)
+    asking = clauses(query)
+    taken = _taken(_parts(desk, asking)) or _taken([desk.part(0, len(query))])
+    telling = [word for clause in asking for word in question.between(clause.start, clause.end)]
+    if not taken:
+        return _refusal(desk, telling)
+    return _plan(desk, taken, telling)
+
+
+def _taken(parts: Sequence[Part]) -> list[Part]:
+    return _distinct([part for part in parts if fits_enough(part.best)])[:MAX_STEPS]
+
+
+def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:
+    """Join neighbouring clauses unless each has an API of its own."""
+    parts: list[Part] = []
+    for clause in asking:
+        part = desk.part(clause.start, clause.end)
+        if not parts or _stands_alone(part, parts[-1], firm=clause.firm):
+            parts.append(part)
+        else:
+            joined = desk.part(parts[-1].start, part.end)
+            parts[-1] = joined
+    return parts
+
+
+def _stands_alone(part: Part, before: Part, *, firm: bool) -> bool:
+    if not part.telling or not fits_enough(part.best):
+        return False
+    if not fits_enough(before.best):
+        return firm
+    if part.best.api.id == before.best.api.id:
+        return firm and _other_values(part, before)
+    return firm or _names_its_own(part.best, before.best, part.words)
+
+
+def _other_values(part: Part, before: Part) -> bool:
+    mine = {fit.word.surface for fit in part.best.fits if fit.required}
+    return bool(mine) and not mine & {fit.word.surface for fit in before.best.fits}
+
+
+def _names_its_own(mine: Match, other: Match, words: Sequence[Word]) -> bool:
+    """The part names what its API is about, and the API before it is not about that."""
+    own = [word for word in words if word.telling and any(stem in mine.sight.profile.label for stem in word.stems)]
+    return mine.cover >= 0.6 and any(word.start not in other.sight.gains for word in own)
+
+
+def _distinct(parts: Sequence[Part]) -> list[Part]:
+    """Parts that ask the same API for the same are one."""
+    kept: list[Part] = []
+    for part in parts:
+        same = [other for other in kept if other.best.api.id == part.best.api.id]
+        if not any(not _other_values(part, other) for other in same):
+            kept.append(part)
+    return kept
+
+
+def _plan(desk: Desk, taken: Sequence[Part], telling: Sequence[Word]) -> Plan:
+    pieces = [(part, text) for part in taken for text in _pieces(desk, part, alone=len(taken) == 1)][:MAX_STEPS]
+    steps = tuple(
+        Step(str(at), part.best.api.id, text, dependencies(at - 1, pieces), wording.why(part.best, part.words, text))
+        for at, (part, text) in enumerate(pieces, 1)
+    )
+    best = [part.best for part in taken]
+    return Plan(
+        steps=steps,
+        reason=wording.reason(best),
+        runners_up=_runners_up(taken, best),
+        alike={
+            step.id: ids
+            for step, (part, _) in zip(steps, pieces, strict=True)
+            if (ids := alike(part.matches, part.words))
+        },
+        uncovered=uncovered(telling, best),
+    )
+
+
+def _pieces(desk: Desk, part: Part, *, alone: bool) -> list[str]:
+    spans = repeated(desk.question, part.start, part.end, part.best)
+    if len(spans) > 1:
+        return [trimmed(desk.question.text[start:end]) for start, end in spans]
+    return [desk.question.text if alone else trimmed(desk.question.text[part.start : part.end])]
+
+
+def _runners_up(taken: Sequence[Part], chosen: Sequence[Match]) -> tuple[Rejected, ...]:
+    ids = {match.api.id for match in chosen}
+    others: dict[str, Rejected] = {}
+    for part in taken:
+        near = sorted(part.matches, key=lambda m: -m.score)[: _RUNNERS_UP + len(ids)]
+        for other in near:
+            if other.api.id not in ids:
+                others.setdefault(other.api.id, Rejected(other.api.id, wording.why_not(other, part.words, part.best)))
+    return tuple(others.values())[:_RUNNERS_UP]
+
+
+def _refusal(desk: Desk, telling: Sequence[Word]) -> Plan:
+    whole = desk.part(0, len(desk.question.text))
+    nearest = sorted(whole.matches, key=lambda m: -m.score)[:_RUNNERS_UP]
+    return Plan(
+        steps=(),
+        reason=wording.refusal(whole.words, nearest),
+        runners_up=tuple(Rejected(m.api.id, wording.why_not(m, whole.words, None)) for m in nearest),
+        uncovered=uncovered(telling, ()),
+    )

@@ -1,0 +1,156 @@
+"""What an API says of itself, as stems with strengths: made once per API and kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from catalog.models import Api
+from catalog.store import CatalogIndex
+from reasoners.offline.filler import ASKING, CHANGES, FILLER
+from reasoners.offline.forms import Form, form_of
+from reasoners.offline.split import asked_verbs
+
+KEPT_PROFILES = 8192
+"""About 4 kB each: 32 MB at worst, and a pool is at most 64."""
+_TEXT_LIMIT = 1000
+"""Characters of a description that count. Longer ones (34 of 16,463 exceed 2,000) mention everything."""
+
+_LABEL, _ENUM, _PARAMETER, _EXAMPLE, _TOOL, _DESCRIPTION, _CATEGORY, _RESPONSE = (
+    1.0,
+    0.9,
+    0.85,
+    0.8,
+    0.8,
+    0.75,
+    0.7,
+    0.6,
+)
+"""How surely a word that stands there is what the API is about."""
+
+_SPLIT = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question that the API answers, without the values in it."""
+
+    stems: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """An API's own words."""
+
+    strengths: Mapping[str, float]
+    """By stem: how surely the API is about it."""
+    label: Mapping[str, float]
+    """Stems of name and title that say what it is about, with their weights in [0, 1]."""
+    examples: tuple[Example, ...]
+    forms: tuple[Form, ...]
+    verbs: frozenset[str]
+    """What it does, one of each class of change (`filler.CHANGES`): from its name and its example commands."""
+    words: Mapping[str, str]
+    """By stem: the word as the API writes it, for reasons."""
+    produces: frozenset[str]
+    """Names in its response, folded."""
+
+
+class _Known:
+    """An API as a cache key: equal content, equal key. (A model with dictionaries in it has no hash.)"""
+
+    def __init__(self, api: Api, index: CatalogIndex) -> None:
+        self.api, self.index = api, index
+
+    def __hash__(self) -> int:
+        return hash(self.api.id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known) and self.index is other.index and self.api == other.api
+
+
+def profile_of(api: Api, index: CatalogIndex) -> Profile:
+    """The API's profile, from the cache when its content is unchanged."""
+    return _profile(_Known(api, index))
+
+
+@lru_cache(maxsize=KEPT_PROFILES)
+def _profile(known: _Known) -> Profile:
+    api, index = known.api, known.index
+    words: dict[str, str] = {}
+    strengths: dict[str, float] = {}
+    for strength, text in _fields(api):
+        for word in _words(text):
+            for stem in index.words(word):
+                words.setdefault(stem, word)
+                strengths[stem] = max(strengths.get(stem, 0.0), strength)
+    return Profile(
+        strengths=strengths,
+        label=_label(api, index),
+        examples=tuple(_example(text, index) for text in api.examples),
+        forms=tuple(form_of(parameter, index) for parameter in api.parameters),
+        verbs=_verbs(api),
+        words=words,
+        produces=frozenset(name.lower() for name in _keys(api.response_shape)),
+    )
+
+
+def _fields(api: Api) -> Iterator[tuple[float, str]]:
+    yield _LABEL, f"{api.title} {api.name}"
+    yield _TOOL, api.tool_name
+    yield _CATEGORY, api.category
+    yield _DESCRIPTION, api.description[:_TEXT_LIMIT]
+    yield _RESPONSE, " ".join(_keys(api.response_shape))
+    for parameter in api.parameters:
+        yield _PARAMETER, f"{parameter.title} {parameter.name}"
+        yield _DESCRIPTION, parameter.description[:200]
+        yield _ENUM, " ".join(value for value in parameter.enum if isinstance(value, str))
+    for example in api.examples:
+        yield _EXAMPLE, _without_values(example)
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _SPLIT.finditer(_CAMEL.sub(" ", text)):
+        yield match.group()
+
+
+def _label(api: Api, index: CatalogIndex) -> dict[str, float]:
+    ceiling = index.weight("qxzvjwkq") or 1.0
+    label: dict[str, float] = {}
+    for word in _words(api.title or api.name):
+        if word.lower() not in ASKING and word.lower() not in FILLER:
+            for stem in index.words(word):
+                label[stem] = 0.3 + 0.7 * min(index.weight(word) / ceiling, 1.0)
+    return label
+
+
+def _example(text: str, index: CatalogIndex) -> Example:
+    return Example(frozenset(index.words(_without_values(text))))
+
+
+def _without_values(example: str) -> str:
+    """What stays of a question when its ids, amounts and names are exchanged for others."""
+    first, *rest = example.split() or [""]
+    return " ".join(word for word in (first, *(w for w in rest if not w[0].isupper())) if not _DIGIT.search(word))
+
+
+def _verbs(api: Api) -> frozenset[str]:
+    first = (next(iter(_words(text.lower())), "") for text in (api.title, api.name.replace("_", " ")))
+    named = frozenset(CHANGES.get(verb, verb) for verb in first if verb)
+    return named.union(*(asked_verbs(example) for example in api.examples))
+
+
+def _keys(shape: JsonValue) -> Iterable[str]:
+    if isinstance(shape, dict):
+        for name, inner in shape.items():
+            yield name
+            yield from _keys(inner)
+    elif isinstance(shape, list):
+        for inner in shape:
+            yield from _keys(inner)

@@ -1,1 +1,1 @@
-"""WHO ACTS: builds and sends requests, adds credentials, guards what may be contacted, keeps the ledger of what was sent."""
+"""WHO ACTS: builds and sends requests, adds credentials, guards what may be contacted, keeps the ledger."""

@@ -70,7 +70,7 @@ class Ledger(Protocol):
     """Write-ahead record of what was sent. Rows are never changed back."""
 
     async def begin(self, key: str, *, thread_id: str, api_id: str) -> Sent:
-        """Record that the call is about to be sent. If the key is there already, its row comes back, not fresh."""
+        """Record that the call is about to be sent. A key that is there already gives its row, not fresh."""
 
     async def finish(self, key: str, *, state: LedgerState, reply: Reply | None = None, error: str = "") -> None: ...
 

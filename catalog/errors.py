@@ -15,10 +15,12 @@ SwitchboardError
  ├── CallError                    a request that was not made, or has no usable answer
  │    ├── InvalidArguments        values that do not fit the API, or would leave their place
  │    ├── MissingCredential       the operator has not set it
+ │    ├── UnusableCredential      it is set, but cannot stand in a request
  │    ├── EgressDenied            the address is outside what the operator allows
  │    ├── CallTimeout             the total deadline passed
  │    ├── CallUnreachable         no connection
  │    ├── ResponseTooLarge        cut off at the limit
+ │    ├── BrokenResponse          an answer came that cannot be read
  │    └── OutcomeUnknown          a changing call was cut off: it may have happened
  └── RunError
       ├── NoSuchThread
@@ -138,7 +140,9 @@ class MalformedAnswer(ReasonerError):
     code = "malformed_answer"
 
     def __init__(self, prompt: str, problem: str, received: str) -> None:
-        super().__init__(f"The model's answer to {prompt!r} cannot be used: {problem}. Received: {received[:300]!r}.")
+        super().__init__(
+            f"The model's answer to {prompt!r} cannot be used: {problem}. Received: {received[:300]!r}."
+        )
         self.prompt = prompt
         self.problem = problem
         self.received = received
@@ -185,6 +189,17 @@ class MissingCredential(CallError):
         self.name = name
 
 
+class UnusableCredential(CallError):
+    """A credential that is set, but that cannot stand in a request. Its value is never shown."""
+
+    code = "unusable_credential"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"The credential {name!r} cannot be used: {reason}.")
+        self.name = name
+        self.reason = reason
+
+
 class EgressDenied(CallError):
     """The address is outside what the operator allows."""
 
@@ -227,6 +242,17 @@ class ResponseTooLarge(CallError):
         super().__init__(f"The answer of {host!r} is larger than {limit_bytes} bytes.")
         self.host = host
         self.limit_bytes = limit_bytes
+
+
+class BrokenResponse(CallError):
+    """An answer came that cannot be read, or that leads nowhere."""
+
+    code = "broken_response"
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"The answer of {host!r} cannot be used: {reason}.")
+        self.host = host
+        self.reason = reason
 
 
 class OutcomeUnknown(CallError):
@@ -272,7 +298,9 @@ class ThreadBusy(RunError):
     code = "thread_busy"
 
     def __init__(self, thread_id: str) -> None:
-        super().__init__(f"A run of thread {thread_id!r} is under way. Wait for it: GET /threads/{thread_id}.")
+        super().__init__(
+            f"A run of thread {thread_id!r} is under way. Wait for it: GET /threads/{thread_id}."
+        )
         self.thread_id = thread_id
 
 
@@ -283,7 +311,9 @@ class QuestionClosed(RunError):
 
     def __init__(self, thread_id: str, asked: Sequence[str], still_open: Sequence[str]) -> None:
         listed = ", ".join(still_open) or "none"
-        super().__init__(f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}.")
+        super().__init__(
+            f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}."
+        )
         self.thread_id = thread_id
         self.asked = tuple(asked)
         self.still_open = tuple(still_open)

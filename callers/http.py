@@ -1,0 +1,200 @@
+"""Calls APIs over HTTP: within a deadline and a size, and never at another origin than the catalog's."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import metadata
+from urllib.parse import quote, urlsplit
+
+import httpx2
+from pydantic import JsonValue
+
+from callers import curl, response
+from callers.credentials import Addition, Credentials
+from callers.exchange import Answer, Progress, exchange
+from callers.protocol import Preview, Reply
+from callers.request import Request, build
+from catalog.errors import (
+    BrokenResponse,
+    CallError,
+    CallTimeout,
+    CallUnreachable,
+    EgressDenied,
+    OutcomeUnknown,
+)
+from catalog.models import Api
+
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_HOPS = 3
+
+
+class HttpCaller:
+    """Keeps `Caller`. One pool of connections for everybody, and nothing else that is shared."""
+
+    def __init__(
+        self,
+        *,
+        pooled: httpx2.AsyncBaseTransport,
+        single: httpx2.AsyncBaseTransport,
+        credentials: Credentials,
+        limit_bytes: int,
+        timeouts: httpx2.Timeout,
+        user_agent: str,
+    ) -> None:
+        self._pooled = pooled
+        self._single = single
+        self._credentials = credentials
+        self._limit_bytes = limit_bytes
+        self._timeouts = timeouts
+        self._user_agent = user_agent
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        credentials: Credentials | None = None,
+        limit_bytes: int = 2_000_000,
+        connect_seconds: float = 5.0,
+        read_seconds: float = 30.0,
+        user_agent: str = "",
+    ) -> HttpCaller:
+        """Ready to send. Proxies and `.netrc` of the environment are not used."""
+        context = ssl.create_default_context()
+        return cls(
+            pooled=httpx2.AsyncHTTPTransport(verify=context, trust_env=False),
+            # A kept connection may die just as it is used, and then nobody knows whether the call arrived.
+            # So a call that changes something gets a connection of its own.
+            single=httpx2.AsyncHTTPTransport(
+                verify=context,
+                trust_env=False,
+                limits=httpx2.Limits(max_connections=100, max_keepalive_connections=0),
+            ),
+            credentials=credentials or Credentials(),
+            limit_bytes=limit_bytes,
+            timeouts=httpx2.Timeout(read_seconds, connect=connect_seconds),
+            user_agent=user_agent or f"switchboard/{_version()}",
+        )
+
+    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
+        request = build(api, values, self._credentials.masked(api))
+        return Preview(
+            method=request.method,
+            url=request.url,
+            headers=dict(request.headers),
+            body=request.shown,
+            curl=curl.command(request),
+        )
+
+    def missing_credential(self, api: Api) -> str | None:
+        return self._credentials.missing(api)
+
+    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
+        build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
+        added = await self._credentials.additions(api)
+        request = build(api, values, added)
+        started = time.perf_counter()
+        answer = await self._within(api, request, added, timeout_seconds)
+        secrets = frozenset(form for addition in added for form in addition.traces())
+        body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=secrets)
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        return Reply(answer.status, body, elapsed_ms, truncated=answer.lost is not None)
+
+    async def close(self) -> None:
+        await self._pooled.aclose()
+        await self._single.aclose()
+
+    async def _within(self, api: Api, request: Request, added: tuple[Addition, ...], seconds: float) -> Answer:
+        """The answer within a total deadline: timeouts of sockets do not end an answer that drips."""
+        progress = Progress()
+        host = urlsplit(request.url).hostname or ""
+        try:
+            async with asyncio.timeout(seconds):
+                if api.risk == "safe":
+                    return await self._follow(request, added, progress)
+                return await self._exchange(self._single, request, progress)
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            limit = seconds if isinstance(error, TimeoutError) else (self._timeouts.read or seconds)
+            failure: CallError = CallTimeout(host, limit)
+        except httpx2.TransportError as error:
+            failure = CallUnreachable(host, _reason(error))
+        except (UnicodeError, OverflowError):
+            failure = CallUnreachable(host, "its name is no host name")
+        if api.risk == "mutating" and progress.sent:
+            raise OutcomeUnknown(api.id, f"the request was sent, and then: {failure}")
+        raise failure
+
+    async def _follow(self, request: Request, added: tuple[Addition, ...], progress: Progress) -> Answer:
+        """A safe call, with redirects inside its own origin."""
+        for _ in range(MAX_HOPS + 1):
+            answer = await self._again_if_cut_off(request, progress)
+            if answer.status not in REDIRECTS or request.method not in ("GET", "HEAD"):
+                break
+            location = answer.headers.get("location", "")
+            if not location:
+                break
+            request = replace(request, url=_next(request.url, location, added))
+        else:
+            raise BrokenResponse(urlsplit(request.url).hostname or "", f"it redirects more than {MAX_HOPS} times")
+        if answer.lost is not None:
+            raise answer.lost
+        return answer
+
+    async def _again_if_cut_off(self, request: Request, progress: Progress) -> Answer:
+        """A safe call may be sent a second time, if the connection broke before anything came back."""
+        progress.answered = False
+        try:
+            return await self._exchange(self._pooled, request, progress)
+        except (httpx2.NetworkError, httpx2.RemoteProtocolError):
+            if progress.answered or request.method not in REPEATABLE:
+                raise
+        return await self._exchange(self._pooled, request, progress)
+
+    async def _exchange(self, transport: httpx2.AsyncBaseTransport, request: Request, progress: Progress) -> Answer:
+        return await exchange(
+            transport,
+            request,
+            user_agent=self._user_agent,
+            timeouts=self._timeouts,
+            limit_bytes=self._limit_bytes,
+            progress=progress,
+        )
+
+
+def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:
+    """Where a redirect leads. Raises EgressDenied unless that is in the same origin."""
+    here = httpx2.URL(url)
+    try:
+        there = here.join(location)
+    except httpx2.InvalidURL:
+        raise BrokenResponse(here.host, "it redirects to something that is no URL") from None
+    if there.userinfo or (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+        raise EgressDenied(there.host, f"{here.host} redirects there, and a call never leaves its own origin")
+    kept = there.copy_with(fragment=None)
+    for addition in (a for a in added if a.place == "query" and a.name not in there.params):
+        pair = f"{quote(addition.name, safe='')}={quote(addition.value, safe='')}".encode()
+        kept = kept.copy_with(query=kept.query + b"&" + pair if kept.query else pair)
+    return str(kept)
+
+
+def _reason(error: httpx2.TransportError) -> str:
+    """In words of our own: a library's message may quote the request."""
+    if isinstance(error, httpx2.ConnectError):
+        return f"no connection ({_cause(error)})"
+    return "the connection broke before the whole answer came"
+
+
+def _cause(error: httpx2.ConnectError) -> str:
+    """The system's word for why there is no connection: refused, name unknown, certificate not valid."""
+    return str(error)[:200] or "no address answered"
+
+
+def _version() -> str:
+    try:
+        return metadata.version("switchboard")
+    except metadata.PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

@@ -45,9 +45,7 @@ def codes(kind: Kind) -> frozenset[str]:
 
 @lru_cache(maxsize=3)
 def _finder(kind: Kind) -> re.Pattern[str]:
-    names = sorted(
-        (name for name in by_name(kind) if len(name) > 2 or not name.isalpha()), key=len, reverse=True
-    )
+    names = sorted((name for name in by_name(kind) if len(name) > 2 or not name.isalpha()), key=len, reverse=True)
     listed = "|".join(re.escape(name) for name in names)
     return re.compile(rf"(?<![^\W\d_])(?:{listed})(?![^\W\d_])", re.IGNORECASE)
 
@@ -57,9 +55,7 @@ def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:
     found = [(m.start(), m.end(), by_name(kind)[m[0].casefold()]) for m in _finder(kind).finditer(text)]
     shape = r"\b[A-Z]{3}\b" if kind == "currency" else r"\b[A-Z]{2}\b"
     for match in re.finditer(shape, text):
-        if match[0] in codes(kind) and not any(
-            start < match.end() and match.start() < end for start, end, _ in found
-        ):
+        if match[0] in codes(kind) and not any(start < match.end() and match.start() < end for start, end, _ in found):
             found.append((match.start(), match.end(), match[0]))
     return sorted(found)
 
@@ -67,6 +63,4 @@ def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:
 def code_of(kind: Kind, name: str) -> str | None:
     """The code of a name, or the code itself; None: unknown."""
     folded = name.strip().casefold()
-    return by_name(kind).get(folded) or (
-        name.strip().upper() if name.strip().upper() in codes(kind) else None
-    )
+    return by_name(kind).get(folded) or (name.strip().upper() if name.strip().upper() in codes(kind) else None)

@@ -55,6 +55,8 @@ class Day:
     value: date | None
     certainty: Certainty
     """`exact`: written in full. `likely`: the year or the reference comes from the clock. `open`: not known."""
+    partial: date | None = None
+    """Where only the year is missing: the day in a leap year."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _calendar(match: re.Match[str], today: date | None) -> list[Day]:
     if value is None:
         return []
     certainty: Certainty = "exact" if parts["year"] else "likely" if year else "open"
-    return [Day(match.start(), match.end(), value if year else None, certainty)]
+    return [Day(match.start(), match.end(), value if year else None, certainty, None if parts["year"] else value)]
 
 
 def _numeric(match: re.Match[str]) -> list[Day]:

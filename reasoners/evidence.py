@@ -23,8 +23,7 @@ SAYS_UNIT = re.compile(
     r"percent|fraction|decimal|ratio|rate|minute|second|hour|day|milli|kilo|meter|metre|gram|cents?\b", re.I
 )
 ORDINALS = {
-    word: at
-    for at, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+    word: at for at, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
 }
 CODED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("currency", re.compile(r"currenc|\biso 4217", re.I)),
@@ -77,9 +76,7 @@ def _hull(found: Sequence[SpanOf | None]) -> SpanOf | None:
 def _flag(parameter: Parameter, query: str) -> SpanOf | None:
     """A word of the flag's name. The question then speaks of it; whether it says yes is the model's to read."""
     wanted = {
-        stem(word)
-        for word in name_words(parameter.name)
-        if len(word) > 3 and word not in ("include", "have", "with")
+        stem(word) for word in name_words(parameter.name) if len(word) > 3 and word not in ("include", "have", "with")
     }
     return next(((token.start, token.end) for token in tokens(query) if token.stem in wanted), None)
 
@@ -89,9 +86,7 @@ def _number(value: float, parameter: Parameter, query: str, today: date | None) 
         if _same(number.value, value) or (number.unit == "%" and _same(number.value, value * 100)):
             return number.start, number.end
     written = (
-        re.search(rf"(?<![\w.])-?0*{re.escape(f'{value:g}')}(?![\d]|\.\d)", query)
-        if value == int(value)
-        else None
+        re.search(rf"(?<![\w.])-?0*{re.escape(f'{value:g}')}(?![\d]|\.\d)", query) if value == int(value) else None
     )
     if written:
         return written.span()
@@ -112,12 +107,7 @@ def _converted(value: float, parameter: Parameter, query: str) -> SpanOf | None:
         return None
     known = [number for number in numbers(query) if number.unit]
     return next(
-        (
-            (number.start, number.end)
-            for number in known
-            for factor in FACTORS
-            if _same(number.value * factor, value)
-        ),
+        ((number.start, number.end) for number in known for factor in FACTORS if _same(number.value * factor, value)),
         None,
     )
 
@@ -154,9 +144,7 @@ def _verbatim(value: str, query: str) -> SpanOf | None:
 def _sequence(value: str, query: str) -> SpanOf | None:
     """The same words one after the other, in any form: "in_transit" for "in transit", "order" for "orders"."""
     wanted = [stem(part) for token in tokens(value) for part in name_words(token.text) or (token.text,)]
-    found = [
-        (stem(part), token) for token in tokens(query) for part in name_words(token.text) or (token.text,)
-    ]
+    found = [(stem(part), token) for token in tokens(query) for part in name_words(token.text) or (token.text,)]
     for first in range(len(found) - len(wanted) + 1) if wanted else ():
         window = found[first : first + len(wanted)]
         if all(word == stemmed for word, (stemmed, _) in zip(wanted, window, strict=True)):
@@ -173,17 +161,11 @@ def _moment(value: str, query: str, today: date | None) -> SpanOf | None:
     if day:
         spans.append(
             next(
-                (
-                    (d.start, d.end)
-                    for d in days(query, today)
-                    if _is_day(d.value, day, query, d.start, d.end)
-                ),
+                ((d.start, d.end) for d in days(query, today) if _is_day(d.value, day, query, d.start, d.end)),
                 None,
             )
         )
-    if clock and not (
-        day and clock.hour == clock.minute == 0
-    ):  # midnight is how a bare day is written as date-time
+    if clock and not (day and clock.hour == clock.minute == 0):  # midnight is how a bare day is written as date-time
         spans.append(next(((c.start, c.end) for c in clocks(query) if c.value == clock), None))
     return _hull(spans)
 
@@ -191,20 +173,14 @@ def _moment(value: str, query: str, today: date | None) -> SpanOf | None:
 def _is_day(found: date | None, wanted: date, query: str, start: int, end: int) -> bool:
     if found is not None:
         swapped = re.fullmatch(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}", query[start:end]) and found.day <= 12
-        return found == wanted or bool(
-            swapped and found == wanted.replace(month=wanted.day, day=wanted.month)
-        )
+        return found == wanted or bool(swapped and found == wanted.replace(month=wanted.day, day=wanted.month))
     with_year = days(f"{query[start:end]} {wanted.year}") or days(f"{query[start:end]}, {wanted.year}")
     return bool(with_year) and with_year[0].value == wanted
 
 
 def _numeric_text(value: str, parameter: Parameter, query: str, today: date | None) -> SpanOf | None:
     bare = value.replace(",", "").strip().removesuffix("%").strip()
-    return (
-        _number(float(bare), parameter, query, today)
-        if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,9})?", bare)
-        else None
-    )
+    return _number(float(bare), parameter, query, today) if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,9})?", bare) else None
 
 
 def _code(value: str, parameter: Parameter, query: str) -> SpanOf | None:
@@ -212,9 +188,7 @@ def _code(value: str, parameter: Parameter, query: str) -> SpanOf | None:
     for kind, rule in CODED:
         code = code_of(kind, value) if rule.search(said) or (kind == "currency" and parameter.enum) else None
         found = [
-            (start, end)
-            for start, end, other in mentions(kind, query)
-            if code and other.casefold() == code.casefold()
+            (start, end) for start, end, other in mentions(kind, query) if code and other.casefold() == code.casefold()
         ]
         if found:
             return found[0]
@@ -250,9 +224,7 @@ def _telling(value: JsonValue) -> bool:
     """Whether a value is rare enough to be the same thing wherever it stands."""
     if isinstance(value, bool):
         return False
-    return (
-        abs(value) >= 100 if isinstance(value, int | float) else not isinstance(value, str) or len(value) > 2
-    )
+    return abs(value) >= 100 if isinstance(value, int | float) else not isinstance(value, str) or len(value) > 2
 
 
 def _equal(value: JsonValue, leaf: JsonValue) -> bool:
@@ -276,9 +248,7 @@ def nodes(response: JsonValue) -> Iterator[tuple[str, JsonValue]]:
         if isinstance(node, Mapping):
             stack.extend((f"{pointer}/{escaped(key)}", child) for key, child in reversed(node.items()))
         elif isinstance(node, list):
-            stack.extend(
-                (f"{pointer}/{at}", node[at]) for at in reversed(range(min(len(node), LEAVES_LIMIT)))
-            )
+            stack.extend((f"{pointer}/{at}", node[at]) for at in reversed(range(min(len(node), LEAVES_LIMIT))))
 
 
 def escaped(key: str) -> str:

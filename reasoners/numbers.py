@@ -23,7 +23,7 @@ UNITS = (
 WRITTEN = re.compile(
     r"(?<![\w:/.])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<exponent>e[-+]?\d{1,2})?"
-    r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|k|m|M|K)(?![\w/]))?"
+    r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|(?-i:k|M))(?![\w/^²³°]))?"
     rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
     re.IGNORECASE,
 )
@@ -32,9 +32,7 @@ ONES = (
     "seventeen eighteen nineteen"
 ).split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-VALUES = {word: value for value, word in enumerate(ONES)} | {
-    word: 20 + 10 * at for at, word in enumerate(TENS)
-}
+VALUES = {word: value for value, word in enumerate(ONES)} | {word: 20 + 10 * at for at, word in enumerate(TENS)}
 WORD = "|".join([*VALUES, "hundred", "thousand", "million", "billion", "dozen"])
 SPOKEN = re.compile(
     rf"\b(?:an?\s+(?=hundred|thousand|million|billion|dozen))?(?:{WORD})(?:[\s-]+(?:and\s+)?(?:{WORD}))*\b",
@@ -75,9 +73,7 @@ def _written(match: re.Match[str]) -> Number:
     value = -value if match["sign"] else value
     unit = "%" if match["percent"] else (match["currency"] or match["unit"] or "").casefold()
     start = match.start() + len(match[0]) - len(match[0].lstrip())
-    return Number(
-        start, match.end("scale") if match["scale"] else match.end("digits"), plain(round(value, 9)), unit
-    )
+    return Number(start, match.end("scale") if match["scale"] else match.end("digits"), plain(round(value, 9)), unit)
 
 
 def _spoken(text: str) -> int:
@@ -91,3 +87,30 @@ def _spoken(text: str) -> int:
             total += max(part, 1) * int(SCALES[word])
             part = 0
     return total + part
+
+
+# Units of one dimension, each in its smallest: metres, seconds, grams.
+_LENGTHS = {"m": 1.0, "meter": 1.0, "metre": 1.0, "km": 1e3, "kilometer": 1e3, "kilometre": 1e3, "cm": 0.01, "mm": 0.001,
+            "mile": 1609.344, "mi": 1609.344, "ft": 0.3048, "feet": 0.3048, "inch": 0.0254, "centimeter": 0.01}  # fmt: skip
+_TIMES = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0,
+          "day": 86400.0, "week": 604800.0, "ms": 0.001, "millisecond": 0.001}  # fmt: skip
+_MASSES = {"g": 1.0, "gram": 1.0, "kg": 1e3, "kilogram": 1e3, "mg": 0.001, "lb": 453.59237, "pound": 453.59237}
+_SAID = re.compile(r"\b(?:in|unit|per)\s+(\w+)|\((\w{1,12})\)|\b(\w+)$", re.I)
+
+
+def converted(number: Number, said: str) -> int | float | None:
+    """The number in the unit that a parameter's text asks for; None: it is of another dimension."""
+    if number.unit == "%":
+        return plain(round(number.value / 100, 9)) if re.search(r"\bdecimal|\bfraction", said, re.I) else number.value
+    for units in (_LENGTHS, _TIMES, _MASSES):
+        unit = number.unit.rstrip("s") if number.unit.rstrip("s") in units else number.unit
+        wanted = next((word for word in _asked(said) if word in units and word != "m"), None)
+        if unit in units and wanted:
+            return plain(round(number.value * units[unit] / units[wanted], 6))
+    return number.value
+
+
+def _asked(said: str) -> list[str]:
+    """The units that a parameter's text names behind "in", or in brackets: "Radius, in meters"."""
+    found = [word.casefold() for groups in _SAID.findall(said) for word in groups if word]
+    return [form for word in found for form in (word, word.removesuffix("s"), word.removesuffix("es"))]

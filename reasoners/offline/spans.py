@@ -10,15 +10,16 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from catalog.models import Parameter
-from reasoners.dates import clocks, days, written_as
+from reasoners.codes import Kind, codes, mentions
 from reasoners.fits import TEXT_LIMIT, fits, pattern_of
-from reasoners.numbers import Number, numbers
-from reasoners.words import name_words, stem, tokens
+from reasoners.numbers import Number, converted, numbers
+from reasoners.offline.filler import FILLER
+from reasoners.words import name_words, runs, stem, tokens
 
 CHUNK = re.compile(r"\S+")
 EDGES = "\"'“”‘’`()[]{}<>,;:!?#*…"
 # Words that a pattern must not take for a value, or it says nothing: "^[A-Za-z ]+$" fits every word.
-ORDINARY = ("order", "Hello", "the", "x", "Paris")
+ORDINARY = ("order", "Hello", "the", "x", "Paris", "information")
 QUOTED = re.compile(
     r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|‘([^’\n]{1,300})’|`([^`\n]{1,300})`|(?<!\w)'([^'\n]{1,300})'(?!\w)"
 )
@@ -41,6 +42,10 @@ NAMED = {
 GENERIC = frozenset("id ids number num no code value name string text input param key field type".split())
 FLAGS = frozenset("is has have include included includes including with show get enable enabled use allow only need needs want return "
                   "returns should do add check flag require required needed prefer calculate a an the of for in on to and or".split())  # fmt: skip
+KINDS: dict[str, Kind] = {
+    "currency": "currency", "currencies": "currency", "country": "country", "countries": "country", "language": "language",
+    "lang": "language", "languages": "language",
+}  # fmt: skip
 NEGATIONS = re.compile(
     r"\b(?:not?|without|don['’]?t|doesn['’]?t|exclud(?:e|es|ing)|skip|disable|except|never|isn['’]?t|aren['’]?t)\b",
     re.I,
@@ -61,9 +66,7 @@ class Span:
 
 def spans(text: str, parameter: Parameter) -> tuple[Span, ...]:
     """Values for this parameter that stand in the text by strong evidence, strongest first. All fit the schema."""
-    found = [
-        span for rule in _rules(parameter) for span in rule(text, parameter) if fits(span.value, parameter)
-    ]
+    found = [span for rule in _rules(parameter) for span in rule(text, parameter) if fits(span.value, parameter)]
     best: dict[tuple[int, int], Span] = {}
     for span in sorted(found, key=lambda span: -span.strength):
         best.setdefault((span.start, span.end), span)
@@ -95,11 +98,12 @@ def _patterned(text: str, parameter: Parameter) -> Iterator[Span]:
     pattern = pattern_of(parameter)
     if pattern is None or any(pattern.search(word) for word in ORDINARY):
         return
-    for chunk in _chunks(text):
-        for form in dict.fromkeys((chunk[2], chunk[2].lower(), chunk[2].upper())):
-            if pattern.search(form):
-                yield Span(chunk[0], chunk[1], form, 0.97, "pattern")
-                break
+    # another case is tried only where ordinary words of that case do not fit: "how" is no currency code
+    other = [turn for turn in (str.lower, str.upper) if not any(pattern.search(turn(word)) for word in ORDINARY)]
+    for start, end, chunk in _chunks(text):
+        form = next((form for form in (chunk, *(turn(chunk) for turn in other)) if pattern.search(form)), None)
+        if form is not None and chunk not in ("I", "A"):
+            yield Span(start, end, form, 0.97, "pattern")
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int, str]]:
@@ -119,57 +123,65 @@ def _formatted(text: str, parameter: Parameter) -> Iterator[Span]:
     if wanted in FORMATS:
         for match in FORMATS[wanted].finditer(text):
             yield Span(match.start(), match.end(), match[0], 0.95, "format")
-    elif wanted in ("date", "date-time") or written_as(parameter):
-        yield from _dates(text, parameter)
-
-
-def _dates(text: str, parameter: Parameter) -> Iterator[Span]:
-    shape = written_as(parameter) or "%Y-%m-%d"
-    for day in days(text):
-        if day.value is not None and "%H" not in shape:
-            yield Span(
-                day.start,
-                day.end,
-                day.value.strftime(shape),
-                0.93 if day.certainty == "exact" else 0.6,
-                "date",
-            )
 
 
 def _members(text: str, parameter: Parameter) -> Iterator[Span]:
     """Enum members that the text names, longest first: "in transit" before "transit"."""
     taken: list[tuple[int, int]] = []
     for member in sorted(parameter.enum, key=lambda member: -len(str(member))):
-        for start, end, strength in _named(text, str(member), parameter):
+        for start, end, strength in (*_named(text, str(member), parameter), *_coded(text, member, parameter)):
             if not any(start < other and at < end for at, other in taken):
                 taken.append((start, end))
                 yield Span(start, end, member, strength, "enum")
 
 
 def _named(text: str, member: str, parameter: Parameter) -> Iterator[tuple[int, int, float]]:
-    words = name_words(member) or (member.casefold(),)
     if len(member) < 2 or member.isdigit():
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter))
-        return
-    exact = re.compile(rf"(?<!\w){re.escape(member)}(?!\w)")
-    for match in exact.finditer(text):
-        yield match.start(), match.end(), 0.95
-    wanted = [stem(word) for word in words]
-    found = tokens(text)
-    for first in range(len(found) - len(wanted) + 1):
-        window = found[first : first + len(wanted)]
-        if all(token.stem == word for token, word in zip(window, wanted, strict=True)):
-            yield window[0].start, window[-1].end, 0.94 if len(member) > 3 else 0.85
+    elif member.casefold() in FILLER and len(member) < 4:  # "it" is Italian only where it is labelled
+        yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter, marked=True))
+    else:
+        exact = re.compile(rf"(?<!\w){re.escape(member)}(?!\w)")
+        yield from ((match.start(), match.end(), 0.95) for match in exact.finditer(text))
+        if len(member) > 2:
+            words = [stem(word) for word in name_words(member) or (member,)]
+            yield from ((start, end, 0.94 if len(member) > 3 else 0.85) for start, end in runs(words, text))
 
 
-def _beside(text: str, member: str, parameter: Parameter) -> Iterator[tuple[int, int]]:
-    for match in re.finditer(rf"(?<![\w.]){re.escape(member)}(?![\w.]\w?)", text, re.I):
-        if any(
-            word in near
-            for word in labels(parameter)
-            for near in [text[max(0, match.start() - 25) : match.end() + 20].casefold()]
-        ):
-            yield match.span()
+def _coded(text: str, member: JsonValue, parameter: Parameter) -> Iterator[tuple[int, int, float]]:
+    """Members that are codes, called by name: "German" for "de"."""
+    kind = coded(parameter)
+    if kind and isinstance(member, str):
+        for start, end, code in mentions(kind, text):
+            if code.casefold() == member.casefold():
+                yield start, end, 0.94
+
+
+@lru_cache(maxsize=4_096)
+def _all_codes(kind: Kind, enum: tuple[str, ...]) -> bool:
+    return all(member.upper() in codes(kind) for member in enum)
+
+
+def coded(parameter: Parameter) -> Kind | None:
+    """Which codes the parameter takes, as its name and enum or pattern tell; None: none, or names will do."""
+    kind = next((KINDS[word] for word in name_words(parameter.name) if word in KINDS), None)
+    if kind is None and re.search(r"\bcurrency\b|ISO 4217", parameter.description, re.I):
+        kind = "currency"
+    if kind is None:
+        return None
+    if parameter.enum:
+        return kind if _all_codes(kind, tuple(map(str, parameter.enum))) else None
+    short = re.search(r"\{[23]\}", str(parameter.constraints.get("pattern", "")))
+    said = re.search(r"\bcodes?\b|\bISO\b", f"{parameter.name} {parameter.description}", re.I)
+    return kind if kind == "currency" or short or said else None
+
+
+def _beside(text: str, member: str, parameter: Parameter, marked: bool = False) -> Iterator[tuple[int, int]]:
+    """Where a member too short to speak for itself stands right behind the parameter's name."""
+    for at, mark in announced(text, parameter):
+        if (mark or not marked) and re.compile(rf"\W?{re.escape(member)}(?!\w)", re.I).match(text, at):
+            start = text.casefold().index(member.casefold(), at)
+            yield start, start + len(member)
 
 
 @lru_cache(maxsize=4_096)
@@ -184,25 +196,26 @@ def labels(parameter: Parameter) -> tuple[str, ...]:
     return _labels(parameter.name)
 
 
-LINK = r"(?:\s+(?:is|are|was|as|to|of|id|ids|number|num|no|code|named|called|name|value|set|equal|equals|with|being|be))*"
+# "order id is 5", "order number: 5"; "of" and "to" only behind such a word: "the Act of 2013" is no act number
+LINK = r"(?:\s+(?:is|are|was|as|equals?|being|be|set|(?:ids?|number|num|no|code|key|named|called|name|value)(?:\s+(?:of|is|to))?|with(?=\s+id)))*"
+VALUED = r"(?:\s+(?:of|to|=|at|is|as|by|equals?))?"
 
 
 @lru_cache(maxsize=4_096)
-def _announcing(name: str) -> re.Pattern[str] | None:
+def _announcing(name: str, valued: bool) -> re.Pattern[str] | None:
     """The parameter's name in words, and what joins it to a value: "order id is", "order number:", "order #"."""
-    words = [
-        re.escape(stem(word)) + r"\w{0,4}" if len(word) > 3 else re.escape(word) for word in name_words(name)
-    ]
+    words = [re.escape(stem(word)) + r"\w{0,4}" if len(word) > 3 else re.escape(word) for word in name_words(name)]
     if not words or len(name) > 80:
         return None
-    whole = r"[\s_-]?".join(words)
-    short = "|".join([whole, *(re.escape(word) + "s?" for word in _labels(name)[-1:])])
-    return re.compile(rf"(?<![\w-])(?:{short}){LINK}\s*(?P<mark>[:=#]|\.\s?#)?\s*(?=\S)", re.IGNORECASE)
+    named = "|".join([r"[\s_-]?".join(words), *(re.escape(word) + "s?" for word in _labels(name)[-1:])])
+    link = LINK + (VALUED if valued else "")
+    must = r"(?=\s*[:=#]|\s+(?:is|of|equals?|as)\b)" if len(name) == 1 else ""  # "a 5 star hotel" names no `a`
+    return re.compile(rf"(?<![\w-])(?:{named})(?![\w-]){must}{link}\s*(?P<mark>[:=#]|\.\s?#)?\s*(?=\S)", re.IGNORECASE)
 
 
-def announced(text: str, parameter: Parameter) -> Iterator[tuple[int, bool]]:
+def announced(text: str, parameter: Parameter, *, valued: bool = False) -> Iterator[tuple[int, bool]]:
     """Where a value announced by the parameter's name would begin, and whether ":", "=" or "#" announces it."""
-    rule = _announcing(parameter.name)
+    rule = _announcing(parameter.name, valued)
     for match in rule.finditer(text) if rule else ():
         yield match.end(), bool(match["mark"])
 
@@ -214,14 +227,40 @@ def _labelled(text: str, parameter: Parameter) -> Iterator[Span]:
             yield Span(*_inside(quoted), 0.95, "labelled quote")
             continue
         chunk = next(_chunks(text[at:]), None)
-        if chunk and chunk[0] <= 1 and (marked or any(letter.isdigit() for letter in chunk[2])):
-            yield Span(
-                at + chunk[0],
-                at + chunk[1],
-                chunk[2],
-                0.94 if any(map(str.isdigit, chunk[2])) else 0.85,
-                "labelled",
-            )
+        if chunk is None or chunk[0] > 1:
+            continue
+        telling = any(map(str.isdigit, chunk[2]))
+        if telling and (marked or is_id(parameter)):
+            yield Span(at + chunk[0], at + chunk[1], chunk[2], 0.95, "labelled id")
+        elif telling or marked:
+            yield Span(at + chunk[0], at + chunk[1], chunk[2], 0.75, "labelled")
+
+
+ID_WORDS = frozenset(
+    {
+        "id",
+        "ids",
+        "number",
+        "no",
+        "code",
+        "key",
+        "isbn",
+        "sku",
+        "symbol",
+        "ticker",
+        "serial",
+        "reference",
+        "uuid",
+        "token",
+    }
+)
+
+
+def is_id(parameter: Parameter) -> bool:
+    """Whether the parameter takes an identifier, as its name or description says."""
+    return bool(ID_WORDS & set(name_words(parameter.name))) or bool(
+        re.search(r"\bidentifier\b|\bID\b", parameter.description)
+    )
 
 
 def _inside(match: re.Match[str]) -> tuple[int, int, str]:
@@ -235,7 +274,7 @@ def _quoted(text: str, parameter: Parameter) -> Iterator[Span]:
 
 
 def _labelled_numbers(text: str, parameter: Parameter) -> Iterator[Span]:
-    starts = [at for at, _ in announced(text, parameter)]
+    starts = [at for at, _ in announced(text, parameter, valued=True)]
     words = {stem(word) for word in labels(parameter)}
     for number in numbers(text):
         value = as_number(number, parameter)
@@ -253,10 +292,11 @@ def _next_stems(text: str, number: Number) -> set[str]:
 
 
 def as_number(number: Number, parameter: Parameter) -> int | float | None:
-    """The number as the parameter's type; None: it does not fit, such as 2.5 for an integer."""
-    if parameter.type == "number":
-        return number.value
-    return number.value if isinstance(number.value, int) else None
+    """The number in the parameter's unit and type; None: it does not fit, such as 2.5 for an integer."""
+    value = converted(number, f"{' '.join(name_words(parameter.name))} {parameter.description}")
+    if value is None or parameter.type == "number":
+        return value
+    return value if isinstance(value, int) else None
 
 
 def _booleans(text: str, parameter: Parameter) -> Iterator[Span]:

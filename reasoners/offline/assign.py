@@ -1,0 +1,135 @@
+"""Each value to one parameter: all readings of the question compete, the surest come first, no words are used twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from catalog.models import Api, Parameter
+from reasoners.codes import mentions
+from reasoners.fits import fits, pattern_of
+from reasoners.offline.amounts import amounts, in_order
+from reasoners.offline.leftover import leftovers
+from reasoners.offline.lists import enumerated, lists
+from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
+from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
+from reasoners.offline.spans import Span, coded, format_of, is_id, spans
+from reasoners.words import name_words
+
+SHARED = frozenset({"flag", "enum", "topic", "leftover"})
+"""Readings whose words may serve another parameter too."""
+ASTRAY = 0.3
+
+
+def proposals(text: str, api: Api, parameters: Sequence[Parameter], today: date | None = None) -> dict[str, Span]:
+    """The best reading for each parameter that has one, by name."""
+    found = [(p, span) for p in parameters for span in _readings(text, p, parameters, today)]
+    found += in_order(text, [p for p in parameters if p.required and _is_numeric(p)])
+    chosen = _chosen(found)
+    rest = [p for p in parameters if p.name not in chosen and p.required]
+    later = [(p, span) for p in rest for span in _last_resort(text, p, rest, api, chosen)]
+    return _chosen(later, chosen)
+
+
+def _chosen(found: list[tuple[Parameter, Span]], chosen: dict[str, Span] | None = None) -> dict[str, Span]:
+    taken = dict(chosen or {})
+    for parameter, span in sorted(found, key=lambda reading: (-reading[1].strength, not reading[0].required)):
+        free = span.rule in SHARED or not any(
+            span.start < other.end and other.start < span.end and other.rule not in SHARED for other in taken.values()
+        )
+        if free and parameter.name not in taken and fits(span.value, parameter):
+            taken[parameter.name] = span
+    return taken
+
+
+def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], today: date | None) -> Iterator[Span]:
+    others = [other for other in rivals if other is not parameter]
+    strong = [_directed(text, span, parameter, others) for span in spans(text, parameter)]
+    yield from strong
+    if parameter.enum or parameter.type == "boolean":
+        return
+    if parameter.type in ("array", "object"):
+        yield from lists(text, parameter)
+    elif _is_numeric(parameter):
+        yield from amounts(text, parameter, [other for other in others if other.required and _is_numeric(other)])
+    elif coded(parameter) == "currency" or coded(parameter):
+        yield from _codes(text, parameter, others)
+    elif wants_day(parameter) or pattern_takes_clock(parameter) or set(name_words(parameter.name)) & {"time", "hour"}:
+        yield from moments(text, parameter, today)
+    elif not format_of(parameter):
+        yield from _phrases(text, parameter)
+
+
+def _is_numeric(parameter: Parameter) -> bool:
+    return parameter.type in ("integer", "number") and not parameter.enum
+
+
+def _directed(text: str, span: Span, parameter: Parameter, others: Sequence[Parameter]) -> Span:
+    """Of two parameters that take the same form, the words before the value tell which is meant."""
+    wanted = direction(parameter)
+    twins = any(
+        direction(other) and direction(other) != wanted and other.constraints.get("pattern") for other in others
+    )
+    if not wanted or not twins or span.rule != "pattern":
+        return span
+    return replace(span, strength=span.strength if _leads(text, span, wanted) else ASTRAY)
+
+
+def _leads(text: str, span: Span, wanted: str) -> bool:
+    said = leads(text, span.start)
+    return said == wanted or (not said and wanted == "from")
+
+
+def _codes(text: str, parameter: Parameter, others: Sequence[Parameter]) -> Iterator[Span]:
+    kind, wanted = coded(parameter), direction(parameter)
+    found = mentions(kind, text) if kind else []
+    if not wanted or len(found) != 2:
+        strength = 0.93 if len({code for _, _, code in found}) == 1 and not wanted else 0.7
+        yield from (Span(start, end, _cased(code, parameter), strength, "code") for start, end, code in found)
+        return
+    first, second = found
+    # "how many euros are 100 dollars", "to euros from dollars": what is counted, or follows "from", is the source
+    swapped = (leads(text, second[0]) == "from") or (
+        bool(re.search(r"\d\s*$", text[: second[0]])) and not re.search(r"\d\s*$", text[: first[0]])
+    )
+    source, target = (second, first) if swapped else (first, second)
+    start, end, code = source if wanted == "from" else target
+    yield Span(start, end, _cased(code, parameter), 0.95, "code pair")
+
+
+def _cased(code: str, parameter: Parameter) -> str:
+    pattern = pattern_of(parameter)
+    return next((form for form in (code, code.upper(), code.lower()) if pattern is None or pattern.search(form)), code)
+
+
+def _phrases(text: str, parameter: Parameter) -> Iterator[Span]:
+    words = set(name_words(parameter.name))
+    if is_id(parameter) and not words & {"name", "names"}:
+        return
+    if is_place(parameter):
+        yield from places(text, parameter)
+    elif words & SEARCHES:
+        yield from topics(text, parameter)
+    elif words & NAMED:
+        yield from names(text, parameter)
+
+
+def _last_resort(
+    text: str, parameter: Parameter, missing: Sequence[Parameter], api: Api, chosen: dict[str, Span]
+) -> Iterator[Span]:
+    """What is left of the question, for the one parameter that is left."""
+    texts = [p for p in missing if p.type in ("string", "array") and not p.enum]
+    if parameter not in texts or len(texts) != 1 or format_of(parameter) or wants_day(parameter):
+        return
+    if is_id(parameter):
+        return
+    found = list(leftovers(text, api, [(span.start, span.end) for span in chosen.values() if span.rule != "topic"]))
+    strength = 0.8 if len(found) == 1 else 0.5
+    for start, end in found[:3]:
+        value = text[start:end]
+        if parameter.type == "array":
+            yield Span(start, end, enumerated(text, start, end), strength - 0.1, "leftover list")
+        else:
+            yield Span(start, end, value, strength, f"leftover{len(found)}")

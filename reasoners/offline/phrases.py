@@ -1,0 +1,205 @@
+"""Values that only the sentence gives away: places after prepositions, names in capitals, what a search is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from catalog.models import Parameter
+from reasoners.dates import days
+from reasoners.offline.filler import ASKING, FILLER
+from reasoners.offline.spans import Span
+from reasoners.words import name_words
+
+_PLACES = """city cities location place places country state region town area address destination origin departure arrival
+venue airport station port county district province neighborhood pickup dropoff"""
+PLACES = frozenset(_PLACES.split())
+_SOURCES = "from source origin departure src start starting pickup base"
+SOURCES = frozenset(_SOURCES.split())
+_TARGETS = "to target destination arrival dest end ending dropoff quote dst"
+TARGETS = frozenset(_TARGETS.split())
+_SEARCHES = "q query search keyword keywords topic topics term terms theme subject searchterm phrase"
+SEARCHES = frozenset(_SEARCHES.split())
+_NAMED = """name artist author player team company actor director brand title movie song book organization club band singer
+product celebrity restaurant hotel celebrity person user username profession skill league"""
+NAMED = frozenset(_NAMED.split())
+
+CAPITAL = r"[^\W\d_a-z][\w'’.-]*"
+JOINER = r"(?:of|de|la|le|el|da|di|du|van|von|der|del|al|the|and|&)"
+PROPER = re.compile(
+    rf"(?<![\w@/]){CAPITAL}(?:\s+(?:{JOINER}\s+){{0,2}}{CAPITAL})*(?:,\s+(?:{CAPITAL}(?:\s+{CAPITAL})?))?"
+)
+PLACE = re.compile(
+    r"\b(?:in|at|near|around|for|within|of|to|from|visit(?:ing)?|on|across|like in|through|over)\s+(?:the\s+)?(?=\S)",
+    re.I,
+)
+BY = re.compile(r"\b(?:by|from|of|for|about|called|named|titled|with)\s+(?=\S)", re.I)
+ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|on the (?:topic|subject|theme) of|related to|dealing with|on|of|for|that (?:speaks?|tells?|highlights?|"
+    r"symboli[sz]es?|stands?|represents?|deals?)(?: about| for| with| of)?|symboli[sz]ing|representing|around)\s+(?=\S)",
+    re.I,
+)  # fmt: skip
+# Where a phrase of free words ends: punctuation, the next preposition or relative clause, or when it is meant.
+END = re.compile(
+    r"\s*(?:[,;:.!?)\]](?=\s|$)|$|\n)|\s+(?:(?:right )?now|today|tonight|tomorrow|yesterday|currently|at the moment|please|thanks|this|"
+    r"next|last|in the (?:next|last|coming|past)|for the (?:next|last|coming|past)|over the|for me|for \d+|on \d|"
+    r"(?:on|in|by|since|until|before|after|between) (?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)\w*)|"
+    r"is|are|was|were|will|would|could|can|should|do|does|did|has|have|and|or|but|with|using|"
+    r"that|which|who|if|so|because|from|to|as|than|like|by|via|when|while|before|after|between|until|where|what|how)\b",
+    re.I,
+)  # fmt: skip
+OPEN = re.compile(
+    r"^(?:the|a|an|any|some|my|our|this|that|these|those|your|his|her|their|all|more|most|me|it|us|you|which|what)\s+",
+    re.I,
+)
+LEFT_OVER = re.compile(r"\s+(?:right now|now|today|tonight|tomorrow|currently|please|area|weather|in detail)$", re.I)
+PHRASE_LIMIT = 80
+
+
+def direction(parameter: Parameter) -> str:
+    """ "from" or "to" for one end of a way, empty for all else."""
+    words = name_words(parameter.name)
+    edges = {words[0], words[-1]} if words else set()
+    return "from" if edges & SOURCES else "to" if edges & TARGETS else ""
+
+
+def is_place(parameter: Parameter) -> bool:
+    words = set(name_words(parameter.name))
+    return bool(words & PLACES) and not words & NOT_PLACES or bool(direction(parameter)) and words <= SOURCES | TARGETS
+
+
+def leads(text: str, start: int) -> str:
+    """Whether what stands before says "from" or "to" there."""
+    before = text[max(0, start - 18) : start]
+    return "from" if FROM.search(before) else "to" if TO.search(before) else ""
+
+
+FROM = re.compile(r"\b(?:from|leaving|departing|out of|between)\s+(?:the\s+)?$", re.I)
+TO = re.compile(r"\b(?:to|into|towards?|arriving (?:in|at)|for)\s+(?:the\s+)?$", re.I)
+_NOT_PLACES = "id code time date name number type language currency state_of order"
+NOT_PLACES = frozenset(_NOT_PLACES.split())
+WANTS_COMMA = re.compile(
+    r"city,? (?:and )?(?:state|country)|city, ?state|city, ?country|[A-Z][a-z]+(?: [A-Z][a-z]+)?, [A-Z]", re.I
+)
+PREPOSITIONS = {"in": 0.92, "near": 0.9, "around": 0.85, "visit": 0.8, "visiting": 0.8, "at": 0.7, "for": 0.8, "like": 0.9, "from": 0.75,
+                "to": 0.75, "within": 0.8, "of": 0.7, "on": 0.6}  # fmt: skip
+
+
+def places(text: str, parameter: Parameter) -> Iterator[Span]:
+    """The words after "in", "near", "from", ... for a parameter that is named like a place."""
+    wanted = direction(parameter)
+    for match in PLACE.finditer(text):
+        preposition = match[0].split()[0].casefold()
+        proper = _proper_at(text, match.end())
+        phrase = proper or _free_at(text, match.end())
+        if phrase is None or _is_time(text, *phrase):
+            continue
+        start, end = phrase
+        value = text[start:end]
+        if not proper and (len(value.split()) > 2 or preposition in ("of", "on", "to", "for", "at") and not wanted):
+            continue
+        if wanted:
+            strength, rule = (0.93, f"place {wanted}") if preposition == wanted else (0.3, "place astray")
+        else:
+            strength, rule = PREPOSITIONS.get(preposition, 0.6), f"place {preposition}"
+        if WANTS_COMMA.search(parameter.description) and "," not in value:
+            strength, rule = min(strength, 0.75), "place short"  # the schema wants more than was said
+        yield Span(start, end, value, strength - (0 if proper else 0.2), rule + ("" if proper else " low"))
+
+
+def names(text: str, parameter: Parameter) -> Iterator[Span]:
+    """Runs of capitals, for a parameter that names someone or something."""
+    for start, end in proper_runs(text):
+        before = text[max(0, start - 8) : start].casefold()
+        yield Span(
+            start,
+            end,
+            text[start:end],
+            0.7 if re.search(r"\b(?:by|of|for|called|named|about)\s+$", before) else 0.6,
+            "name",
+        )
+
+
+def topics(text: str, parameter: Parameter) -> Iterator[Span]:
+    """What a search is about: the words after "about", "on", "for"."""
+    for match in ABOUT.finditer(text):
+        phrase = _free_at(text, match.end(), wide=True)
+        if phrase and not _is_time(text, *phrase):
+            rule = match[0].split()[0].casefold()
+            yield Span(
+                *phrase,
+                text[phrase[0] : phrase[1]],
+                0.75 if rule in ("about", "regarding", "related") else 0.55,
+                f"topic {rule}",
+            )
+
+
+def objects(text: str, parameter: Parameter) -> Iterator[Span]:
+    """What is left of a request when its asking words are taken off: "find cheap flights" is about cheap flights."""
+    inner = re.sub(r"[\s?.!]+$", "", text)
+    words = list(re.finditer(r"[\w'’-]+", inner))
+    while words and words[0][0].casefold() in ASKING | FILLER:
+        words.pop(0)
+    if words and words[-1].end() - words[0].start() <= PHRASE_LIMIT:
+        start, end = words[0].start(), words[-1].end()
+        yield Span(start, end, text[start:end], 0.5, "object")
+
+
+@lru_cache(maxsize=256)
+def proper_runs(text: str) -> tuple[tuple[int, int], ...]:
+    """Where names stand: words in capitals, without the ordinary word that only begins a sentence."""
+    found = []
+    for match in PROPER.finditer(text):
+        start, end = _shortened(text, *match.span())
+        if start < end and text[start:end].casefold() not in _SENTENCE_WORDS and not _is_time(text, start, end):
+            found.append((start, end))
+    return tuple(found)
+
+
+_SENTENCE_WORDS = ASKING | FILLER
+
+
+def _shortened(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without possessive, punctuation, and the words of a sentence's beginning."""
+    while start < end:
+        first = re.compile(r"[\w'’.-]+").match(text, start)
+        if first is None or first.end() > end or first[0].casefold() not in _SENTENCE_WORDS:
+            break
+        start = first.end() + len(text[first.end() : end]) - len(text[first.end() : end].lstrip(" ,"))
+    phrase = re.sub(r"(?:['’]s?|[.,'’-])+$", "", text[start:end])
+    return start, start + len(phrase)
+
+
+def _proper_at(text: str, at: int) -> tuple[int, int] | None:
+    match = PROPER.match(text, at)
+    if match is None:
+        return None
+    start, end = _shortened(text, *match.span())
+    return (start, end) if start == at and start < end else None
+
+
+def _free_at(text: str, at: int, wide: bool = False) -> tuple[int, int] | None:
+    """A phrase of ordinary words, up to where it must end."""
+    opening = OPEN.match(text[at : at + 20])
+    start = at + (opening.end() if opening else 0)
+    ending = END.search(text, start)
+    end = ending.start() if ending else len(text)
+    if wide and ending and re.match(r"\s+(?:and|with|that|to|from|by|or|in|as)\b", ending[0], re.I):
+        later = END.search(text, ending.end())
+        further = later.start() if later else len(text)
+        end = (
+            further if further - start <= PHRASE_LIMIT and re.match(r"\s+(?:to|from|or|by)\b", ending[0], re.I) else end
+        )
+    phrase = LEFT_OVER.sub("", text[start:end].rstrip(" ,.!?\"'"))
+    if not phrase or len(phrase) > PHRASE_LIMIT or phrase.casefold() in _SENTENCE_WORDS or not phrase[0].isalpha():
+        return None
+    return start, start + len(phrase)
+
+
+def _is_time(text: str, start: int, end: int) -> bool:
+    """Whether the phrase says when, not where or what."""
+    if re.match(r"(?:the )?(?:next|last|past|coming|this|today|tomorrow|tonight|yesterday|\d|morning|evening|week|month|year|jan|feb|mar|apr|"
+                r"may\b|jun|jul|aug|sep|oct|nov|dec|mon|tues|wednes|thurs|fri|satur|sun)(?:day|\w*uary|\w*ch|\w*il|e|y|\w*ber|\w*ust)?\b", text[start:end], re.I):  # fmt: skip
+        return True
+    return any(day.start < end and start < day.end for day in days(text))

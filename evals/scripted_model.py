@@ -1,0 +1,197 @@
+"""A real OpenAI-compatible HTTP server with answers written beforehand: agents are measured without a model."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from evals.oracle import Oracle
+from evals.replies import Asked, Behaviour, Fault, Json, Reply, Script, completion, message_of
+
+DRIP_SECONDS = 0.02  # far below any read timeout, so that only a deadline ends it
+
+
+class ScriptedModel:
+    """Serves `/v1/chat/completions` and `/v1/models` on loopback, from a thread of its own.
+
+    A list of replies is a script; a single reply is given to every request; a function is asked each time.
+    """
+
+    def __init__(
+        self,
+        behaviour: Behaviour | list[Reply] | Reply,
+        *,
+        latency_seconds: float = 0.0,
+        usage: bool = True,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self._behave = _as_behaviour(behaviour)
+        self._latency_seconds = latency_seconds
+        self._usage = usage
+        self._address = (host, port)
+        self._thread: threading.Thread | None = None
+        self._running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+        self.requests: list[Asked] = []
+        """What arrived, in order."""
+        self.under_way = 0
+        self.most_at_once = 0
+
+    @property
+    def url(self) -> str:
+        """The base URL, as clients want it."""
+        return f"http://{self._address[0]}:{self._running.result()[2]}/v1"
+
+    @property
+    def characters(self) -> int:
+        """Of all prompts until now."""
+        return sum(asked.characters for asked in self.requests)
+
+    def start(self) -> Self:
+        self._thread = threading.Thread(target=self._run, name="scripted-model", daemon=True)
+        self._thread.start()
+        self._running.result()  # raises what kept the server from starting, as a busy port does
+        return self
+
+    def stop(self) -> None:
+        """Breaks off whatever is under way, and returns when the thread is gone."""
+        loop, stopping, _ = self._running.result()
+        loop.call_soon_threadsafe(stopping.set)
+        if self._thread is not None:
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:
+            self._running.set_exception(error)
+
+    async def _serve(self) -> None:
+        stopping = asyncio.Event()
+        server = await asyncio.start_server(self._connected, *self._address)
+        self._running.set_result((asyncio.get_running_loop(), stopping, server.sockets[0].getsockname()[1]))
+        await stopping.wait()
+        server.close()  # asyncio.run then cancels the connections
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client went away
+        except asyncio.CancelledError:
+            pass  # the server stops; asyncio would log a connection that ends cancelled as a failure
+        finally:
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its reply. False: the connection is done."""
+        asked = await _read(reader)
+        if not asked.path.endswith("/chat/completions"):
+            return await _send(writer, _other(asked))
+        self.requests.append(asked)
+        number = len(self.requests)
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            await asyncio.sleep(self._latency_seconds)
+            return await _send(writer, self._rendered(self._behave(asked), asked, number))
+        finally:
+            self.under_way -= 1
+
+    def _rendered(self, reply: Reply, asked: Asked, number: int) -> Fault:
+        if isinstance(reply, Fault):
+            return reply
+        body = completion(message_of(reply, asked), asked, number, usage=self._usage)
+        return Fault(200, body=json.dumps(body))
+
+
+def _as_behaviour(given: Behaviour | list[Reply] | Reply) -> Behaviour:
+    if callable(given):
+        return given
+    if isinstance(given, list):
+        return Script(given)
+    return lambda asked: given
+
+
+def _other(asked: Asked) -> Fault:
+    if asked.path.endswith("/models"):
+        listed: Json = {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "evals"}]}
+        return Fault(200, body=json.dumps(listed))
+    return Fault(404, body='{"error": {"message": "only /v1/chat/completions and /v1/models are here"}}')
+
+
+async def _read(reader: asyncio.StreamReader) -> Asked:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.strip().split("\r\n")
+    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    raw = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
+    body = json.loads(raw) if raw else {}
+    return Asked(first.split(" ")[1], headers, body if isinstance(body, dict) else {}, raw)
+
+
+async def _send(writer: asyncio.StreamWriter, fault: Fault) -> bool:
+    if fault.manner == "hang":
+        await asyncio.Event().wait()
+    if fault.manner == "reset":
+        writer.transport.abort()
+        return False
+    body = fault.body.encode()
+    length = 1_000_000 if fault.manner == "drip" else len(body)
+    headers = {"content-type": "application/json", "content-length": str(length), **fault.headers}
+    lines = [f"HTTP/1.1 {fault.status} Scripted", *(f"{name}: {value}" for name, value in headers.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+    await writer.drain()
+    while fault.manner == "drip":
+        await asyncio.sleep(DRIP_SECONDS)
+        writer.write(body)
+        await writer.drain()
+    return True
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve an oracle until interrupted, for pointing the service at it by hand."""
+    parser = argparse.ArgumentParser(prog="python -m evals.scripted_model", description=main.__doc__)
+    parser.add_argument("--oracle", type=Path, required=True, help="JSON: [{question, apis: [{api_id, ...}]}]")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    given = parser.parse_args(arguments)
+    oracle = Oracle.read(given.oracle)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with ScriptedModel(oracle, latency_seconds=given.latency, host=given.host, port=given.port) as model:
+        sys.stdout.write(f"OPENAI_BASE_URL={model.url}\n")
+        sys.stdout.flush()
+        stopping.wait()
+        sys.stderr.write(f"{len(model.requests)} requests, {model.characters} characters\n")
+
+
+if __name__ == "__main__":
+    main()

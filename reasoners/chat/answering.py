@@ -1,0 +1,82 @@
+"""The verb `answer` as a function: what the results mean, and which places in them that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from reasoners.chat.asking import Checked, Task
+from reasoners.chat.driver import Arguments, Function
+from reasoners.chat.prompts import Prompt
+from reasoners.chat.reading import distinct, names_in, objects_in, text_in, words_of
+from reasoners.chat.showing import data, layout, question, result_lines
+from reasoners.protocol import Answer, Result
+
+
+def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Result]) -> Task[Answer]:
+    responses = {r.step.id: r.response for r in results}
+
+    def check(arguments: Arguments) -> Checked[Answer]:
+        text = text_in(arguments, "answer")
+        if not text:
+            return Checked(None, "`answer` must be a text and may not be empty.")
+        uncovered = words_of(query, names_in(arguments, "uncovered") or ())
+        return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
+
+    shown = layout(f"Results:\n{data('results', result_lines(results))}", question(query))
+    return Task(prompts["answer"], _FUNCTION, shown, check)
+
+
+def _pointers(arguments: Arguments, responses: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    cited = [(_step(c), text_in(c, "pointer")) for c in objects_in(arguments, "pointers")]
+    return distinct((s, p) for s, p in cited if s in responses and stands_in(responses[s], p))
+
+
+def _step(cited: Arguments) -> str:
+    given = cited.get("step")
+    return str(given) if isinstance(given, int) else text_in(cited, "step")
+
+
+def stands_in(document: JsonValue, pointer: str) -> bool:
+    """Whether a JSON pointer leads to something in the document."""
+    if pointer and not pointer.startswith("/"):
+        return False
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict) and name in document:
+            document = document[name]
+        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
+            document = document[int(name)]
+        else:
+            return False
+    return document is not None
+
+
+def _naming(text: str, uncovered: Sequence[str]) -> str:
+    """What was not covered is said, also where the model only listed it."""
+    unsaid = [w for w in uncovered if w.casefold() not in text.casefold()]
+    listed = ", ".join(f"“{w}”" for w in unsaid)
+    return f"{text} Nothing that was found speaks of {listed}." if unsaid else text
+
+
+_FUNCTION = Function(
+    "give_answer",
+    "Answer the question from the results.",
+    {
+        "answer": {"type": "string"},
+        "pointers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "step": {"type": "string"},
+                    "pointer": {"type": "string", "description": "JSON pointer into that step's response."},
+                },
+                "required": ["step", "pointer"],
+            },
+        },
+        "uncovered": {"type": "array", "items": {"type": "string"}},
+    },
+    ("answer", "pointers"),
+)

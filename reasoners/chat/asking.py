@@ -1,0 +1,92 @@
+"""Asks a model to decide one thing, checks what comes back, and tells it once what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from catalog.errors import MalformedAnswer
+from reasoners.chat.driver import Arguments, Driver, Function, Unreadable
+from reasoners.chat.prompts import Prompt
+from reasoners.meter import Meter
+
+if TYPE_CHECKING:
+    from reasoners.chat.endpoint import Endpoint  # imports the heavy client
+
+T = TypeVar("T")
+
+_SHOWN_BACK = 1000  # characters of a bad answer that its author is shown again
+
+
+@dataclass(frozen=True)
+class Checked(Generic[T]):
+    """What an answer is worth."""
+
+    value: T | None
+    """Without what was not offered; None: nothing can be made of it."""
+    complaint: str = ""
+    """What is wrong, for the model; empty: nothing."""
+
+
+@dataclass(frozen=True)
+class Task(Generic[T]):
+    """One decision to be made by a model."""
+
+    prompt: Prompt
+    function: Function
+    shown: str
+    """What is offered, and the question: all that changes from one request to the next."""
+    check: Callable[[Arguments], Checked[T]]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Whom to ask, how, and on whose account."""
+
+    endpoint: Endpoint
+    driver: Driver
+    meter: Meter
+
+    async def ask(self, task: Task[T]) -> T:
+        """The decision, after one repair at most. Raises ReasonerError."""
+        messages = self._messages(task)
+        first, received = await self._turn(task, messages)
+        if first.value is not None and not first.complaint:
+            return first.value
+        repair = HumanMessage(_told_back(first.complaint, received, task.function))
+        second, received = await self._turn(task, [*messages, repair])
+        value = second.value if second.value is not None else first.value
+        if value is None:
+            problem = second.complaint.rstrip(".")
+            raise MalformedAnswer(task.prompt.label, problem, self.endpoint.scrubbed(received))
+        return value
+
+    def _messages(self, task: Task[T]) -> list[BaseMessage]:
+        instructions = self.driver.instructions(task.function)
+        return [SystemMessage(f"{task.prompt.text}\n\n{instructions}".strip()), HumanMessage(task.shown)]
+
+    async def _turn(self, task: Task[T], messages: list[BaseMessage]) -> tuple[Checked[T], str]:
+        binding = self.driver.binding(task.function)
+        reply = await self.endpoint.ask(messages, binding, prompt=task.prompt.label, meter=self.meter)
+        try:
+            arguments = self.driver.read(reply, task.function)
+        except Unreadable as unreadable:
+            return Checked(None, str(unreadable)), self.driver.received(reply)
+        return _with_complaint(task.check(arguments)), self.driver.received(reply)
+
+
+def _with_complaint(checked: Checked[T]) -> Checked[T]:
+    return (
+        replace(checked, complaint="It cannot be used.") if checked.value is None and not checked.complaint else checked
+    )
+
+
+def _told_back(complaint: str, received: str, function: Function) -> str:
+    """As a new message, not as a tool's reply: servers refuse a history with broken calls in it."""
+    return (
+        f"Your answer cannot be used as it is: {complaint}\nYou answered: {received[:_SHOWN_BACK]}\n"
+        f"Decide again, and give the whole answer in the form of `{function.name}`."
+    )

@@ -1,0 +1,82 @@
+"""Builds the one model object of a configuration, with our own HTTP client, and the reasoner around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from reasoners.chat.function_calling import FunctionCalling
+from reasoners.chat.prices import Price, bundled_prices
+from reasoners.chat.reasoner import ChatReasoner
+from reasoners.providers import OPENAI, provider_at
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+def open_chat(
+    *,
+    model: str,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    timeout_seconds: float = 60,
+    max_concurrency: int = 16,
+    prices: Mapping[str, Price] | None = None,
+    temperature: float | None = 0,
+    attempts: int = 3,
+    pause_seconds: float = 0.5,
+) -> ChatReasoner:
+    """A reasoner that asks `model` at `base_url`, OpenAI's own where it is None. Nothing is contacted yet.
+
+    `prices` goes before the bundled table, by model name. `temperature` None: the server's own.
+    """
+    # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
+    from langchain_openai import ChatOpenAI
+
+    from reasoners.chat.endpoint import Endpoint
+
+    key = api_key or "none"  # local servers want no key, but the client wants one
+
+    async def give_key() -> str:
+        # As a coroutine the key is shown by no repr, and no second, blocking client is built.
+        return key
+
+    address = base_url or OPENAI.base_url
+    client = _http_client(timeout_seconds, max_concurrency)
+    endpoint = Endpoint(
+        model=ChatOpenAI(
+            model=model,
+            base_url=address,
+            api_key=give_key,
+            http_async_client=client,
+            temperature=temperature,
+            max_retries=0,
+            use_responses_api=False,
+            # Else a graph whose messages are watched would stream, and streams carry no usage.
+            disable_streaming=True,
+        ),
+        client=client,
+        host=urlsplit(address).netloc.rpartition("@")[2],
+        slots=asyncio.Semaphore(max_concurrency),
+        timeout_seconds=timeout_seconds,
+        price={**bundled_prices(), **(prices or {})}.get(model),
+        attempts=attempts,
+        pause_seconds=pause_seconds,
+        secret=api_key or "",
+    )
+    return ChatReasoner(endpoint, FunctionCalling(provider_at(address).tool_choice))
+
+
+def _http_client(timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:
+    import httpx2
+
+    from reasoners.chat.failures import limit_size
+
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds), pool=None),
+        limits=httpx2.Limits(max_connections=max_concurrency, max_keepalive_connections=max_concurrency),
+        headers={"Accept-Encoding": "identity"},  # else a small body could unpack into a large one
+        event_hooks={"response": [limit_size]},
+    )

@@ -1,0 +1,86 @@
+"""The `Reasoner` that asks a chat model: each verb is one task, asked and checked in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from catalog.models import Api
+from reasoners.chat.answering import answering
+from reasoners.chat.asking import Asker
+from reasoners.chat.choosing import choosing
+from reasoners.chat.driver import Driver
+from reasoners.chat.filling import filling
+from reasoners.chat.judging import judging
+from reasoners.chat.planning import planning
+from reasoners.chat.prompts import Prompt, bundled_prompts
+from reasoners.meter import Meter, Unmetered
+from reasoners.protocol import (
+    Answer,
+    Candidate,
+    ChoiceLevel,
+    Chosen,
+    JudgeQuestion,
+    Option,
+    Plan,
+    Result,
+    Step,
+    Value,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from reasoners.chat.endpoint import Endpoint  # imports the heavy client
+
+
+@dataclass(frozen=True)
+class ChatReasoner:
+    """Holds nothing of a run but its meter; `dataclasses.replace(reasoner, meter=...)` gives it another."""
+
+    endpoint: Endpoint
+    driver: Driver
+    prompts: Mapping[str, Prompt] = field(default_factory=bundled_prompts, repr=False)
+    meter: Meter = field(default_factory=Unmetered)
+
+    async def choose(
+        self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
+    ) -> Chosen:
+        if not options or limit < 1:
+            return Chosen((), "Nothing was offered.")
+        return await self._asker.ask(choosing(self.prompts, query, options, level=level, limit=limit, avoid=avoid))
+
+    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
+        if not pool:
+            return Plan((), "Nothing was offered.")
+        return await self._asker.ask(planning(self.prompts, query, pool, avoid=avoid))
+
+    async def fill(
+        self, query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result]
+    ) -> Mapping[str, Value]:
+        parameters = [p for p in api.parameters if p.name in set(wanted)]
+        if not parameters:
+            return {}
+        return await self._asker.ask(filling(self.prompts, query, step, api, wanted=parameters, earlier=earlier))
+
+    async def answer(self, query: str, results: Sequence[Result]) -> Answer:
+        return await self._asker.ask(answering(self.prompts, query, results))
+
+    async def judge(
+        self,
+        question: JudgeQuestion,
+        query: str,
+        *,
+        answer: str = "",
+        results: Sequence[Result] = (),
+        pool: Sequence[Candidate] = (),
+    ) -> Verdict:
+        return await self._asker.ask(judging(self.prompts, question, query, answer=answer, results=results, pool=pool))
+
+    async def close(self) -> None:
+        """Lets go of the connections, for every copy of this reasoner."""
+        await self.endpoint.close()
+
+    @property
+    def _asker(self) -> Asker:
+        return Asker(self.endpoint, self.driver, self.meter)

@@ -1,0 +1,102 @@
+"""How entries and responses are laid out for a model: one a line, cut to size, and marked as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pydantic import JsonValue
+
+from catalog.models import Api
+from reasoners.protocol import Candidate, Option, Result
+
+_TEXT = 200  # characters of a description: the first sentence or two, which say what it is for
+_RESPONSE = 6000  # characters of a response, about 1,500 tokens
+
+
+def data(kind: str, lines: Iterable[str]) -> str:
+    """A block that is to be read and never obeyed. No line can close it, or pass for another line."""
+    return f'<data kind="{kind}">\n' + "\n".join(_tame(line) for line in lines) + "\n</data>"
+
+
+def _tame(line: str) -> str:
+    return " ".join(line.splitlines()).replace("</", "<\\/").replace("<data", "<\\data")
+
+
+def cut(text: str, limit: int = _TEXT) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def layout(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block)
+
+
+def tried(avoid: str) -> str:
+    return f"Tried before:\n{avoid}" if avoid else ""
+
+
+def question(query: str) -> str:
+    return f"Question:\n{query}"
+
+
+def option_line(option: Option) -> str:
+    # An id mostly ends in the title; saying it twice would cost tokens and tell nothing.
+    title = "" if option.title.casefold() in option.id.casefold() else option.title
+    about = ". ".join(filter(None, [title, cut(option.text)]))
+    return f"- {option.id}: {about}" if about else f"- {option.id}"
+
+
+def api_line(api: Api) -> str:
+    parts = [f"{api.method} {api.label}", cut(api.description)]
+    if api.required:
+        parts.append("needs " + ", ".join(p.name for p in api.required))
+    if api.examples:
+        parts.append("e.g. " + "; ".join(f'"{cut(e, 100)}"' for e in api.examples[:3]))
+    return f"- {api.id}: " + ". ".join(filter(None, parts))
+
+
+def pool_lines(pool: Sequence[Candidate]) -> list[str]:
+    return [api_line(candidate.api) for candidate in pool]
+
+
+def result_lines(results: Sequence[Result]) -> list[str]:
+    return [json.dumps(_result(r), ensure_ascii=False, default=str) for r in results]
+
+
+def _result(result: Result) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {
+        "step": result.step.id,
+        "for": result.step.part,
+        "api": result.api.label,
+        "parameters": dict(result.parameters),
+        "outcome": result.outcome,
+        "http_status": result.http_status,
+    }
+    if result.error:
+        shown["error"] = cut(result.error, 500)
+    shown["response"] = sized(result.response, _RESPONSE)
+    return shown
+
+
+def sized(document: JsonValue, limit: int) -> JsonValue:
+    """The document in about `limit` characters; lists and texts lose their end, so pointers stay true."""
+    for items, characters in ((50, 2000), (20, 500), (10, 200), (5, 100), (3, 50), (1, 30)):
+        smaller = _cut_down(document, items, characters, depth=12)
+        if len(json.dumps(smaller, ensure_ascii=False)) <= limit:
+            return smaller
+    return cut(json.dumps(smaller, ensure_ascii=False), limit)
+
+
+def _cut_down(node: JsonValue, items: int, characters: int, depth: int) -> JsonValue:
+    if isinstance(node, str):
+        return node if len(node) <= characters else node[: characters - 1] + "…"
+    if depth == 0 and isinstance(node, dict | list):
+        return "…"
+    if isinstance(node, list):
+        kept = [_cut_down(item, items, characters, depth - 1) for item in node[:items]]
+        return kept if len(node) <= items else [*kept, f"… {len(node) - items} more"]
+    if isinstance(node, dict):
+        # Cut only where an object is used as a long table.
+        return {k: _cut_down(v, items, characters, depth - 1) for k, v in list(node.items())[: items * 4]}
+    return node

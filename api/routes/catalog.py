@@ -1,0 +1,157 @@
+"""The catalog by level, the search in it, and the import into it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from catalog.importing import import_document
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.responses import Response
+
+from api import openapi, schemas
+from api.body import IMPORT_LIMIT_BYTES, body_of
+from api.failures import InvalidRequest
+from api.needs import Opened
+from api.response import Json
+from api.source import fetch
+from catalog.models import Api, CatalogStats
+from catalog.store import CatalogIndex, CatalogStore, Found, Hit
+from graph.requests import Text
+
+router = APIRouter(tags=["catalog"])
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+Wanted = Annotated[schemas.ImportRequest, Depends(body_of(schemas.ImportRequest, limit_bytes=IMPORT_LIMIT_BYTES))]
+
+
+class Search(BaseModel):
+    """Query parameters of the search."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Text
+    k: int = Field(default=10, ge=1, le=100)
+    category: list[str] = Field(default=[], max_length=200)
+    """Only in these categories; may be repeated."""
+    method: Annotated[Method, Upper] | None = None
+
+
+@router.get(
+    "/catalog",
+    summary="Counts per level, version, sources",
+    responses=openapi.answers(CatalogStats, "The catalog as it is now."),
+)
+async def stats(services: Opened) -> Response:
+    return Json(await services.catalog.stats())
+
+
+@router.post(
+    "/catalog/import",
+    summary="Import a catalog",
+    responses=openapi.answers(schemas.Report, "What the import did.", 403, 413, 422),
+    openapi_extra=openapi.body(
+        schemas.ImportRequest,
+        document={
+            "name": "shop",
+            "format": "rapidapi",
+            "document": [
+                {
+                    "category_name": "Commerce",
+                    "tool_name": "Shop",
+                    "api_name": "Get order",
+                    "api_description": "An order by its id.",
+                    "required_parameters": [{"name": "order_id", "type": "STRING", "description": "", "default": ""}],
+                    "optional_parameters": [],
+                    "method": "GET",
+                    "api_url": "https://shop.example/orders/{order_id}",
+                }
+            ],
+        },
+        look_first={"source": "https://shop.example/openapi.json", "dry_run": True},
+    ),
+)
+async def importing(wanted: Wanted, services: Opened) -> Response:
+    """Puts the document in place of what was imported under this name before, at once or not at all.
+
+    One bad record never loses the others: `skipped` says which were left out, and why.
+    """
+    if (wanted.source is None) == (wanted.document is None):
+        raise InvalidRequest([("", "exactly one of `source` and `document` is required")])
+    document = wanted.document
+    if wanted.source is not None:
+        document = await fetch(wanted.source, hosts=services.settings.import_hosts)
+    report = await import_document(
+        services.catalog, document, format=wanted.format, source=wanted.name, dry_run=wanted.dry_run
+    )
+    await services.refresh_index()
+    return Json(report)
+
+
+@router.get(
+    "/catalog/search",
+    summary="Search by words",
+    responses=openapi.answers(schemas.SearchResults, "The best APIs, best first; none is an answer too.", 422),
+)
+async def search(wanted: Annotated[Search, Query()], services: Opened) -> Response:
+    """What is not in the catalog never comes back."""
+    found, apis = await _best(services.index, services.catalog, wanted)
+    results = [_result(hit, apis[hit.id]) for hit in found.hits if hit.id in apis]
+    return Json({"results": results[: wanted.k], "searched": found.searched, "version": found.version})
+
+
+async def _best(index: CatalogIndex, store: CatalogStore, wanted: Search) -> tuple[Found, dict[str, Api]]:
+    """Hits and their entries. The index knows no methods: where one is wanted, all hits are looked through."""
+    k = wanted.k
+    while True:
+        found = await index.search(wanted.q, k=k, categories=wanted.category)
+        apis = _of_method(await store.get([hit.id for hit in found.hits]), wanted.method)
+        if wanted.method is None or len(apis) >= wanted.k or len(found.hits) < k:
+            return found, apis
+        k *= 10
+
+
+def _of_method(apis: dict[str, Api], method: Method | None) -> dict[str, Api]:
+    return {api_id: api for api_id, api in apis.items() if method in (None, api.method.upper())}
+
+
+def _result(hit: Hit, api: Api) -> dict[str, object]:
+    return {
+        "api_id": api.id,
+        "title": api.label,
+        "description": api.description,
+        "category": api.category,
+        "tool": api.tool_name,
+        "method": api.method,
+        "score": hit.score,
+        "matched": list(hit.matched),
+    }
+
+
+@router.get(
+    "/catalog/categories",
+    summary="All categories",
+    responses=openapi.answers(schemas.Categories, "With their groups and counts."),
+)
+async def categories(services: Opened) -> Response:
+    return Json({"categories": await services.catalog.categories()})
+
+
+@router.get(
+    "/catalog/categories/{category:path}/tools",
+    summary="The tools of a category",
+    responses=openapi.answers(schemas.Tools, "With counts.", 404),
+)
+async def tools(category: str, services: Opened) -> Response:
+    return Json({"category": category, "tools": await services.catalog.tools(category)})
+
+
+@router.get(
+    "/catalog/tools/{tool_id:path}/apis",
+    summary="The APIs of a tool",
+    responses=openapi.answers(schemas.Apis, "Complete entries.", 404),
+)
+async def apis(tool_id: str, services: Opened) -> Response:
+    tool = await services.catalog.tool(tool_id)
+    return Json({"tool": tool, "apis": await services.catalog.apis(tool_id)})

@@ -1,0 +1,114 @@
+"""Single APIs: read, add, change, remove, and try one without any model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import ConfigDict, JsonValue, RootModel
+from starlette.responses import Response
+
+from api import openapi, schemas
+from api.answer import answer
+from api.body import body_of, parse
+from api.entity_tags import matched, named, quoted
+from api.failures import InvalidRequest
+from api.needs import Opened, Tenant
+from api.response import Json
+from catalog.errors import NoSuchEntry
+from catalog.models import Api
+from catalog.store import CatalogStore
+from graph.requests import TryRequest
+
+router = APIRouter(tags=["catalog"])
+
+
+class Fields(RootModel[dict[str, JsonValue]]):
+    """An entry, or a part of one, before it is known to fit."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+Given = Annotated[Fields, Depends(body_of(Fields))]
+Tried = Annotated[TryRequest, Depends(body_of(TryRequest))]
+Content = dict[str, JsonValue]
+
+ENTRY = "/catalog/apis/{api_id:path}"
+CHANGED = openapi.answers(Api, "The entry as it is now, with its ETag.", 404, 412, 413, 422)
+
+
+# Before the others: of two routes that fit, the first is taken, and an id may itself end in `/try`.
+@router.post(
+    f"{ENTRY}/try",
+    summary="Call one API, without any model",
+    responses=openapi.answers(schemas.Answer, "As for a query; `dry_run` only shows the request.", 404, 413, 422),
+    openapi_extra=openapi.body(TryRequest, look_first={"params": {"order_id": "123456"}, "dry_run": True}),
+)
+async def attempt(api_id: str, tried: Tried, request: Request, services: Opened, tenant: Tenant) -> Response:
+    """A call that changes something is approved first, on a thread of its own."""
+    return answer(request, await services.runs.attempt(api_id, tried, tenant=tenant))
+
+
+@router.get(ENTRY, summary="One API", responses=openapi.answers(Api, "The complete entry, with its ETag.", 404))
+async def read(api_id: str, request: Request, services: Opened) -> Response:
+    etag = await services.catalog.etag(api_id)
+    if etag in named(request.headers, "if-none-match"):
+        return Response(status_code=304, headers=quoted(etag))
+    return Json(await _entry(services.catalog, api_id), headers=quoted(etag))
+
+
+@router.put(ENTRY, summary="Add or replace an API", responses=CHANGED, openapi_extra=openapi.body(Api))
+async def put(api_id: str, given: Given, request: Request, services: Opened) -> Response:
+    """201 where the entry is new. `id` may be left out of the body; the path has it."""
+    known = bool(await services.catalog.get([api_id]))
+    entry = _checked(api_id, {"id": api_id, **given.root})
+    etag = await services.catalog.put(entry, if_match=await matched(services.catalog, api_id, request.headers))
+    await services.refresh_index()
+    return Json(entry, 200 if known else 201, headers=quoted(etag))
+
+
+@router.patch(ENTRY, summary="Change an API", responses=CHANGED, openapi_extra=openapi.body(Fields))
+async def patch(api_id: str, given: Given, request: Request, services: Opened) -> Response:
+    """A JSON merge patch (RFC 7396): null removes a field, lists are replaced as a whole."""
+    # Bound to what was read, also where the client binds it to nothing: of two patches at once none is lost.
+    bound = await matched(services.catalog, api_id, request.headers) or await services.catalog.etag(api_id)
+    current = await _entry(services.catalog, api_id)
+    entry = _checked(api_id, _merged(current.model_dump(mode="json"), given.root))
+    etag = await services.catalog.put(entry, if_match=bound)
+    await services.refresh_index()
+    return Json(entry, headers=quoted(etag))
+
+
+@router.delete(ENTRY, summary="Remove an API", status_code=204, responses=openapi.refusals(404, 412))
+async def delete(api_id: str, request: Request, services: Opened) -> Response:
+    bound = await matched(services.catalog, api_id, request.headers)
+    await services.catalog.delete(api_id, if_match=bound)
+    await services.refresh_index()
+    return Response(status_code=204)
+
+
+async def _entry(store: CatalogStore, api_id: str) -> Api:
+    found = await store.get([api_id])
+    if api_id not in found:
+        raise NoSuchEntry("API", api_id)
+    return found[api_id]
+
+
+def _checked(api_id: str, content: Content) -> Api:
+    entry = parse(Api, RootModel[Content](content).model_dump_json().encode())
+    if entry.id != api_id:
+        raise InvalidRequest([("/id", f"is {entry.id!r}, but the path says {api_id!r}; an id does not change")])
+    return entry
+
+
+def _merged(target: Content, change: Content) -> Content:
+    merged = dict(target)
+    for name, value in change.items():
+        before = merged.get(name)
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged

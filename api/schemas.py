@@ -1,0 +1,248 @@
+"""What the service answers, as models for its documentation. Nothing is validated with them on the way out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+from catalog.models import Api, CategorySummary, ToolSummary
+from graph.requests import Strict
+
+Status = Literal["completed", "input_required", "no_tool", "declined", "failed", "cancelled", "running"]
+Reason = Literal["missing_parameters", "approval", "choose_api", "credentials_required", "outcome_unknown", "budget"]
+StoppedBy = Literal["max_rounds", "max_llm_calls", "max_tokens", "max_cost_usd", "deadline_seconds"]
+
+PROBLEMS = {
+    403: "This service may not fetch from that host.",
+    404: "No such thread, entry or route.",
+    409: "The thread is busy or exists already, or the question is not open (any more).",
+    412: "The entry has changed since it was read.",
+    413: "The body is too large.",
+    422: "The body or a query parameter does not fit; `errors` says where.",
+    503: "The store or the model cannot be reached; try again after `Retry-After` seconds.",
+}
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldError(Document):
+    pointer: str
+    """JSON pointer into the body; for a query parameter its name."""
+    detail: str
+
+
+class Problem(BaseModel):
+    """A failure (RFC 9457). `code` is for programs, `detail` for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] | None = None
+    thread_id: str | None = None
+    still_open: list[str] | None = None
+
+
+class Origin(Document):
+    """Where a value came from: `start`, `end` point into the query; `step`, `pointer` into an earlier response."""
+
+    source: Literal["query", "user", "default", "step"]
+    start: int | None = None
+    end: int | None = None
+    step: str | None = None
+    pointer: str | None = None
+
+
+class Call(BaseModel):
+    """One request that was sent, or would be."""
+
+    step: str
+    api_id: str
+    method: str
+    url: str
+    parameters: dict[str, JsonValue]
+    origins: dict[str, Origin]
+    http_status: int | None
+    """Null: not sent."""
+    elapsed_ms: float | None
+    response: JsonValue
+    truncated: bool
+
+
+class PoolEntry(Document):
+    api_id: str
+    score: float
+    why: str
+
+
+class AskingApi(Document):
+    id: str
+    title: str
+    category: str
+    tool: str
+    method: str
+
+
+class Rejected(Document):
+    pointer: str
+    detail: str
+    rejected: JsonValue = None
+
+
+class InputRequest(BaseModel):
+    """What a person is asked, as a form: `schema` is a flat object of primitives."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    id: str
+    step: str
+    reason: Reason
+    attempt: int
+    message: str
+    api: AskingApi | None
+    known: dict[str, JsonValue]
+    form: dict[str, JsonValue] = Field(alias="schema")
+    errors: list[Rejected]
+    request: JsonValue
+    """For an approval: the exact request, secrets masked."""
+    expires_at: str | None
+
+
+class Usage(Document):
+    """Unknown is null, never zero."""
+
+    llm_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    elapsed_ms: float
+
+
+class Answer(BaseModel):
+    """The one answer shape, for a query at any moment of its life."""
+
+    status: Status
+    thread_id: str
+    run_id: str | None
+    answer: str | None
+    calls: list[Call]
+    pool: list[PoolEntry]
+    input_requests: list[InputRequest]
+    warnings: list[str]
+    strategy: Literal["index", "rerank", "fan_out"] | None
+    rounds: int
+    stopped_by: StoppedBy | None
+    closest: list[PoolEntry]
+    error: Problem | None
+    resume_url: str | None
+    usage: Usage
+    catalog_version: str | None
+
+
+class ThreadSummary(Document):
+    thread_id: str
+    status: Status
+    query: str
+    created_at: str
+    updated_at: str
+    open_questions: int
+
+
+class Threads(Document):
+    threads: list[ThreadSummary]
+    next_cursor: str | None
+
+
+class Trace(BaseModel):
+    """Why the answer is as it is."""
+
+    rounds: list[JsonValue]
+    plan: JsonValue
+    runners_up: JsonValue
+    parameters: JsonValue
+    requests: JsonValue
+    answer_checks: JsonValue
+    spent: JsonValue
+
+
+class Categories(Document):
+    categories: list[CategorySummary]
+
+
+class Tools(Document):
+    category: str
+    tools: list[ToolSummary]
+
+
+class Apis(Document):
+    tool: ToolSummary
+    apis: list[Api]
+
+
+class SearchResult(Document):
+    api_id: str
+    title: str
+    description: str
+    category: str
+    tool: str
+    method: str
+    score: float
+    """1 for the best result; comparable within one search only."""
+    matched: list[str]
+    """Words of the query that this API's text covers."""
+
+
+class SearchResults(Document):
+    results: list[SearchResult]
+    searched: int
+    """How many APIs there are to find."""
+    version: str
+
+
+Source = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+
+
+class ImportRequest(Strict):
+    """The body of `POST /catalog/import`: exactly one of `source` and `document`."""
+
+    source: Source | None = None
+    """A URL on a host that the operator allows."""
+    document: JsonValue = None
+    """The catalog itself: a JSON object or list, or the text of a file."""
+    format: str = Field(default="auto", min_length=1, max_length=50)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = "http"
+    """The import replaces what was imported under this name before."""
+    dry_run: bool = False
+
+
+class SkippedRecord(Document):
+    where: str
+    reason: str
+
+
+class Report(Document):
+    """What an import did. Counts are of APIs."""
+
+    source: str
+    format: str
+    imported: int
+    replaced: int
+    removed: int
+    duplicates: int
+    skipped: list[SkippedRecord]
+    version: str
+    dry_run: bool
+
+
+class Health(Document):
+    status: Literal["ok"]
+
+
+class Ready(Document):
+    status: Literal["ready"]
+    catalog_version: str
+    apis: int

@@ -72,7 +72,12 @@ class SqliteCatalog:
         return await asyncio.to_thread(self._get, api_ids)
 
     async def replace(
-        self, source: str, document: Document, *, format: str, dry_run: bool = False
+        self,
+        source: str,
+        document: Document,
+        *,
+        format: str,  # noqa: A002 - the protocol's word
+        dry_run: bool = False,
     ) -> ImportReport:
         return await asyncio.to_thread(self._replace, source, document, format, dry_run)
 
@@ -127,9 +132,7 @@ class SqliteCatalog:
 
     def _stats(self) -> CatalogStats:
         with self._connections.reading() as db:
-            groups, categories = db.execute(
-                'SELECT count(DISTINCT "group"), count(*) FROM categories'
-            ).fetchone()
+            groups, categories = db.execute('SELECT count(DISTINCT "group"), count(*) FROM categories').fetchone()
             tools, apis = db.execute("SELECT count(*), coalesce(sum(apis), 0) FROM tools").fetchone()
             sources = db.execute(
                 "SELECT s.name, s.format, s.imported_at, count(a.id) FROM sources s"
@@ -233,7 +236,9 @@ class SqliteCatalog:
         self._connections.close()
 
 
-class _NotWritten(Exception):  # noqa: N818 - no failure: it rolls a dry run back, and carries its report out
+class _NotWritten(Exception):
+    """No failure: it rolls a dry run back, and carries its report out."""
+
     def __init__(self, report: ImportReport, version: str) -> None:
         fields = {**report.__dict__, "dry_run": True, "version": version}
         self.report = ImportReport(**fields)
@@ -276,6 +281,4 @@ def _refuse_other_category(db: sqlite3.Connection, api: Api) -> None:
     query = "SELECT category FROM tool_parts WHERE id = ? AND category <> ?"
     other = db.execute(query, (api.tool_id, api.category)).fetchone()
     if other is not None:
-        raise UnreadableDocument(
-            "category", f"tool {api.tool_id!r} stands in {other[0]!r}, not {api.category!r}"
-        )
+        raise UnreadableDocument("category", f"tool {api.tool_id!r} stands in {other[0]!r}, not {api.category!r}")

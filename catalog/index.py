@@ -1,0 +1,172 @@
+"""Search over the catalog by words, without a model: three small tantivy indexes and a soft hierarchy over them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from pathlib import Path
+
+from catalog.index_files import IndexFiles, Stamp
+from catalog.index_ranking import Ranked, Shelves, Within, rank_apis, rank_categories, rank_tools
+from catalog.index_shelf import View, key_of
+from catalog.index_sync import take_in
+from catalog.store import CatalogStore, Found, Hit, Level
+from catalog.tokens import covers, exact_forms, typed_words, words
+
+RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
+EXACT_BONUS = 1.0  # more than any difference between two scores: a name asked for comes first
+ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing
+EXAMPLES_COMPARED = 32
+MOST_EXACT = 256  # entries of one name; more of them say no more
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The index as one commit left it."""
+
+    stamp: Stamp
+    version: str
+    shelves: Shelves
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+class TantivyIndex:
+    """Keeps `CatalogIndex`. Any number of threads and processes may search while one takes changes in."""
+
+    def __init__(self, files: IndexFiles, store: CatalogStore) -> None:
+        self._files = files
+        self._store = store
+        self._turning = threading.Lock()
+        self._moment = self._read()
+
+    @classmethod
+    def open(cls, folder: Path, store: CatalogStore) -> TantivyIndex:
+        """Open or create the index. A damaged one is begun anew: `sync` fills it again. Raises StoreUnavailable."""
+        return cls(IndexFiles(folder), store)
+
+    async def search(
+        self,
+        query: str,
+        *,
+        k: int = 64,
+        level: Level = "api",
+        categories: Sequence[str] = (),
+        tools: Sequence[str] = (),
+    ) -> Found:
+        version = await self._store.version()
+        found = await asyncio.to_thread(self._search, query, k, level, categories, tools)
+        return found if found.version == version else await self._existing(found, level)
+
+    def weight(self, word: str) -> float:
+        moment = self._moment
+        known = moment.weights.get(word)
+        if known is None:
+            known = moment.weights[word] = _weight(moment.shelves.api, word)
+        return known
+
+    def words(self, text: str) -> list[str]:
+        return words(text)
+
+    async def sync(self) -> None:
+        version = await self._store.version()
+        if version != (await asyncio.to_thread(self._current)).version:
+            await take_in(self._files, self._store)
+
+    async def close(self) -> None:
+        """Nothing is held open between searches but files that need no goodbye."""
+
+    def _current(self) -> _Moment:
+        """The last commit of any process."""
+        if self._files.stamp() != self._moment.stamp:
+            with self._turning:
+                if self._files.stamp() != self._moment.stamp:
+                    self._moment = self._read()
+        return self._moment
+
+    def _read(self) -> _Moment:
+        # The stamp first: what is committed after it is seen again at the next look.
+        stamp = self._files.stamp()
+        version, shelves = self._files.read()
+        return _Moment(stamp, version, shelves)
+
+    def _search(self, query: str, k: int, level: Level, categories: Sequence[str], tools: Sequence[str]) -> Found:
+        moment = self._current()
+        view: View = getattr(moment.shelves, level)
+        within = {"category": [key_of(name) for name in categories], "tool": [key_of(name) for name in tools]}
+        ranked = RANK[level](moment.shelves, query, k, within)
+        self._raise_exact(ranked, view, query, within)
+        if level == "api":
+            self._raise_examples(ranked, moment.shelves, query, within)
+        best = nsmallest(max(0, k), ranked.items(), key=lambda item: (-item[1].score, item[0]))
+        return Found(_hits(view, query, best), view.entries, moment.version)
+
+    def _raise_exact(self, ranked: dict[int, Ranked], view: View, query: str, within: Within) -> None:
+        hits = view.exact(exact_forms(query), MOST_EXACT, within)
+        for key, share in zip(hits.keys, hits.scores, strict=True):
+            entry = ranked.setdefault(key, Ranked())
+            entry.score += EXACT_BONUS * share
+            # A name made of stop words has no score of its own; it tells as much as one unknown word.
+            entry.raw = max(entry.raw, _rarest(view.entries))
+
+    def _raise_examples(self, ranked: dict[int, Ranked], shelves: Shelves, query: str, within: Within) -> None:
+        """An API gains by how much the question is like one of its example questions."""
+        asked = list(dict.fromkeys(words(query)))
+        hits = shelves.example.search(asked, EXAMPLES_COMPARED, within) if asked else None
+        for key, example in shelves.example.texts(hits) if hits else ():
+            likeness = self._likeness(set(asked), set(example))
+            if likeness >= ALIKE:
+                entry = ranked.setdefault(key, Ranked())
+                entry.score += EXACT_BONUS * likeness
+
+    def _likeness(self, one: set[str], other: set[str]) -> float:
+        shared = sum(self.weight(word) for word in one & other)
+        return shared / (sum(self.weight(word) for word in one | other) or 1.0)
+
+    async def _existing(self, found: Found, level: Level) -> Found:
+        """Without what has left the catalog since the index was last brought up to date."""
+        known = await self._known([hit.id for hit in found.hits], level)
+        return Found(tuple(hit for hit in found.hits if hit.id in known), found.searched, found.version)
+
+    async def _known(self, ids: Sequence[str], level: Level) -> Mapping[str, object] | set[str]:
+        if level == "api":
+            return await self._store.get(ids)
+        if level == "tool":
+            return await asyncio.to_thread(self._store.fingerprints)
+        return {category.name for category in await self._store.categories()}
+
+
+def _hits(view: View, query: str, best: Sequence[tuple[int, Ranked]]) -> tuple[Hit, ...]:
+    if not best:
+        return ()
+    typed = [(surface, tokens) for surface, tokens in dict(typed_words(query)).items() if tokens]
+    distinct = list(dict.fromkeys(token for _, tokens in typed for token in tokens))
+    held = view.matched(distinct, [key for key, _ in best])
+    top = max(entry.score for _, entry in best) or 1.0
+    hits = [
+        Hit(
+            id=name,
+            score=entry.score / top,
+            raw=entry.raw,
+            matched=tuple(surface for surface, tokens in typed if covers(held[key], tokens)),
+        )
+        for key, entry in best
+        if (name := view.id_of(key)) is not None
+    ]
+    return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
+
+
+def _rarest(entries: int) -> float:
+    return math.log(1 + (entries + 0.5) / 0.5)
+
+
+def _weight(view: View, word: str) -> float:
+    """BM25's inverse document frequency of the rarest part of the word, which may be a token already."""
+    tokens = words(word)
+    if not tokens:
+        return 0.0
+    held = max(view.frequency(word), min(view.frequency(token) for token in tokens))
+    return math.log(1 + (view.entries - held + 0.5) / (held + 0.5))

@@ -1,0 +1,73 @@
+"""Which words of the catalog go into the index, for each level. The weights are repetitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import JsonValue
+
+from catalog.index_shelf import Leaf
+from catalog.models import Api, CategorySummary, Tool, ToolSummary
+from catalog.tokens import exact_forms, words
+
+NAME_WEIGHT = 2
+
+
+def api_leaf(api: Api, tool: Tool) -> Leaf:
+    """All that can be said of an API: the only level whose own text finds it alone."""
+    texts = [
+        *[api.name] * NAME_WEIGHT,
+        api.title,
+        api.description,
+        api.tool_name,
+        tool.description,
+        api.category.replace("_", " "),
+        *_parameter_texts(api),
+        *api.examples,
+        *_keys(api.response_shape),
+    ]
+    exact = _forms(api.name, api.title, api.id)
+    return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact)
+
+
+def example_leaves(api: Api) -> Iterator[Leaf]:
+    """One entry for each example question, under the API's id."""
+    for question in api.examples:
+        spoken = words(question)
+        yield Leaf(id=api.id, tool=api.tool_id, category=api.category, words=spoken, keep=True)
+
+
+def tool_leaf(tool: Tool) -> Leaf:
+    """A tool's own texts and the names of its APIs: their descriptions would drown it."""
+    texts = [tool.name, tool.description, tool.category.replace("_", " "), *(api.name for api in tool.apis)]
+    exact = _forms(tool.name, tool.id)
+    return Leaf(id=tool.id, tool=tool.id, category=tool.category, words=_words(texts), exact=exact)
+
+
+def category_leaf(category: CategorySummary, tools: Sequence[ToolSummary]) -> Leaf:
+    texts = [category.name.replace("_", " "), category.description, *(tool.name for tool in tools)]
+    exact = _forms(category.name)
+    return Leaf(id=category.name, tool="", category=category.name, words=_words(texts), exact=exact)
+
+
+def _words(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in words(text)]
+
+
+def _forms(*names: str) -> set[str]:
+    return {form for name in names for form in exact_forms(name)}
+
+
+def _parameter_texts(api: Api) -> Iterator[str]:
+    for parameter in api.parameters:
+        yield from (parameter.name, parameter.title, parameter.description)
+
+
+def _keys(shape: JsonValue) -> Iterator[str]:
+    if isinstance(shape, dict):
+        for key, value in shape.items():
+            yield key
+            yield from _keys(value)
+    elif isinstance(shape, list):
+        for value in shape:
+            yield from _keys(value)

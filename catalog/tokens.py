@@ -1,0 +1,128 @@
+"""How text becomes the words that the index compares: split, folded, stopped, stemmed. Deterministic."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
+
+import regex
+import snowballstemmer  # type: ignore[import-untyped]
+
+LONGEST = 64  # longer runs are keys and blobs: nobody asks for them, and they would fill the index
+LONGEST_NAME = 300  # in characters; what is longer is told apart by its beginning
+CACHED_WORDS = 32_768  # the whole vocabulary of 16,000 APIs, about 8 MB
+
+# What stands between spaces and punctuation, with marks (Devanagari vowels) and an apostrophe inside ("don't").
+TYPED = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{M}]+)*")
+
+# Scripts written without spaces, and Hangul, whose endings are glued on: pairs of characters stand for words.
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
+
+# The parts of a name: `getHTTPStatus2` is get, HTTP, Status, 2.
+PARTS = regex.compile(
+    rf"[{UNSPACED}]+"
+    r"|\p{Lu}+(?=\p{Lu}\p{Ll})"
+    rf"|\p{{Lu}}?(?:(?![{UNSPACED}])[\p{{Ll}}\p{{Lo}}\p{{Lm}}\p{{Lt}}\p{{M}}])+"
+    r"|\p{Lu}+"
+    r"|\p{N}+"
+)
+RUN = regex.compile(rf"[{UNSPACED}]+")
+CONTRACTION = regex.compile(r"(?:(?<=n)['’]t|['’](?:s|m|d|re|ve|ll))$", regex.IGNORECASE)
+ACCENTS = regex.compile(r"[\u0300-\u036f]")
+LATIN = regex.compile(r"\p{Latin}+")
+LETTERS_WITHOUT_DECOMPOSITION = str.maketrans("øłđħı", "oldhi")
+
+STOP_WORDS = frozenset(
+    """a ain aren couldn didn doesn don hadn hasn haven isn mightn mustn needn shan shouldn wasn weren won wouldn
+    about above after again against all also am an and any are as at be because been before being below
+    between both but by can could did do does doing done down during each else ever few for from further get gets
+    getting give gives given go going got had has have having he her here hers herself him himself his how i if in
+    into is it its itself just let lets like ll m me mine more most my myself need needs no nor not now of off ok on
+    once one only or other our ours ourselves out over own please re s same shall she should so some such t than
+    thank thanks that the their theirs them themselves then there these they this those through to too under until
+    up us use used using ve very want wants was we were what when where whether which while who whom whose why will
+    with within without would yes yet you your yours yourself yourselves d tell show provide help know find hi hello
+    able""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
+)
+
+_stemmers = threading.local()
+
+
+def words(text: str) -> list[str]:
+    """The tokens of a text, in order, repeats kept."""
+    return [token for typed in TYPED.findall(text) for token in tokens_of(typed)]
+
+
+def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each word as it was typed, with its tokens; words that say nothing (stop words) have none.
+
+    Where a script has no spaces, each pair of characters is a word.
+    """
+    for typed in TYPED.findall(text):
+        tokens = tokens_of(typed)
+        if RUN.search(typed):
+            yield from ((token, (token,)) for token in tokens)
+        else:
+            yield typed, tokens
+
+
+def covers(found: Container[str], tokens: Sequence[str]) -> bool:
+    """Whether a text with the tokens `found` holds a word: as a whole, or all of its parts."""
+    return bool(tokens) and (tokens[0] in found or all(token in found for token in tokens[1:] or tokens))
+
+
+def exact_forms(text: str) -> list[str]:
+    """The forms in which a whole name is compared: as written, and as its parts. Nothing is stopped or stemmed."""
+    written = " ".join(fold(text[:LONGEST_NAME]).split())
+    spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", text[:LONGEST_NAME])))
+    return [form for form in dict.fromkeys((written, spoken)) if form]
+
+
+@lru_cache(CACHED_WORDS)
+def tokens_of(typed: str) -> tuple[str, ...]:
+    """The tokens of one word; first the whole of it where it is also split, so that either way of writing finds it."""
+    normal = CONTRACTION.sub("", unicodedata.normalize("NFKC", typed))
+    parts = [part for part in PARTS.findall(normal) if len(part) <= LONGEST]
+    if len(parts) > 1 and not RUN.search(normal):
+        return _distinct(_compound(normal, parts))
+    return _distinct(token for part in parts for token in _part_tokens(part))
+
+
+def fold(text: str) -> str:
+    """Text without differences of case, accent and width."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFKC", ACCENTS.sub("", folded)).translate(LETTERS_WITHOUT_DECOMPOSITION)
+
+
+def _compound(word: str, parts: list[str]) -> Iterator[str]:
+    whole = "".join(fold(part) for part in parts)
+    if len(whole) <= LONGEST:
+        yield _stem(whole)
+    for part in parts:
+        yield from _part_tokens(part)
+
+
+def _part_tokens(part: str) -> Iterator[str]:
+    if RUN.fullmatch(part):
+        run = fold(part)
+        yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
+        return
+    folded = fold(part)
+    if folded and folded not in STOP_WORDS:
+        yield _stem(folded)
+
+
+def _stem(word: str) -> str:
+    if not LATIN.fullmatch(word):
+        return word
+    # Stemmers keep state while they work: one for each thread.
+    if not hasattr(_stemmers, "english"):
+        _stemmers.english = snowballstemmer.stemmer("english")
+    stemmed: str = _stemmers.english.stemWord(word)
+    return stemmed
+
+
+def _distinct(tokens: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(token for token in tokens if token.strip()))

@@ -1,6 +1,7 @@
 """Every failure of the project, seen on one screen.
 
 SwitchboardError
+ ├── SettingsError                a setting is missing or wrong: which
  ├── CatalogError
  │    ├── UnreadableDocument      a catalog document cannot be read: where, and what is wrong
  │    ├── UnknownFormat           no importer knows it
@@ -43,6 +44,17 @@ class SwitchboardError(Exception):
     code: ClassVar[str] = "error"
     cure: ClassVar[str] = ""
     """The next thing to try, as a sentence; empty where the message says it."""
+
+
+class SettingsError(SwitchboardError):
+    """A setting is missing or wrong."""
+
+    code = "settings_error"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"Setting {name}: {reason}.")
+        self.name = name
+        self.reason = reason
 
 
 class CatalogError(SwitchboardError):

@@ -93,9 +93,7 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     )
     graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
     graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
-    graph.add_conditional_edges(
-        "interpret_response", after_interpret, ["extract_params", "reflect", "respond"]
-    )
+    graph.add_conditional_edges("interpret_response", after_interpret, ["extract_params", "reflect", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     return graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -142,9 +140,7 @@ def after_meta(state: State) -> str | list[Send]:
 def to_tool_agents(state: CategoryState) -> str | list[Send]:
     """Where no tool was chosen, the branch ends; every branch is two levels deep or one, never more."""
     shared = {"query": state["query"], "category": state["category"], "avoid": state.get("avoid", "")}
-    return [
-        Send("tool_agent", {**shared, "tools": batch}) for batch in batches(state.get("tools", []))
-    ] or END
+    return [Send("tool_agent", {**shared, "tools": batch}) for batch in batches(state.get("tools", []))] or END
 
 
 def after_select(state: State) -> str:

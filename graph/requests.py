@@ -11,9 +11,7 @@ Strategy = Literal["auto", "fan_out", "index"]
 Approve = Literal["always", "mutating", "never"]
 Action = Literal["accept", "decline", "cancel"]
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUERY_LIMIT_CHARACTERS)
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUERY_LIMIT_CHARACTERS)]
 ThreadId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 
 

@@ -49,9 +49,7 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
 def _responses(items: JsonValue) -> list[AnswerState]:
     known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return [
-        answer(
-            str(item.get("id")), ACTIONS.get(str(item.get("action", "accept")), "accept"), item.get("content")
-        )
+        answer(str(item.get("id")), ACTIONS.get(str(item.get("action", "accept")), "accept"), item.get("content"))
         for item in known
     ]
 
@@ -68,9 +66,7 @@ def _decisions(items: JsonValue, requests: Sequence[InputRequest]) -> list[Answe
 
 def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerState:
     edited = item.get("edited_action") or item.get("args")
-    nested = (
-        edited.get("args") if isinstance(edited, dict) and isinstance(edited.get("args"), dict) else edited
-    )
+    nested = edited.get("args") if isinstance(edited, dict) and isinstance(edited.get("args"), dict) else edited
     content = nested if isinstance(nested, dict) else item.get("content")
     if isinstance(nested, str) or (
         isinstance(item.get("message"), str) and item.get("type") in ("respond", "response")
@@ -131,9 +127,7 @@ def work_in(step: StepState, given: AnswerState, api: Api) -> StepState:
 
 
 def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
-    confirm = {
-        name: Value(e["value"], Origin(**e["origin"]), "confirm") for name, e in step["confirm"].items()
-    }
+    confirm = {name: Value(e["value"], Origin(**e["origin"]), "confirm") for name, e in step["confirm"].items()}
     values, errors = read(given["content"], to_ask(api, step), confirm=confirm)
     if errors and step["attempt"] >= ATTEMPTS:
         reason = "; ".join(error.detail for error in errors)

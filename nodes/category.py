@@ -110,8 +110,7 @@ async def _api_options(tools: Sequence[str], hits: dict[str, Hit], catalog: Cata
         for api in await catalog.apis(tool_id):
             apis.setdefault(api.id, api)
     return [
-        api_option(api, hits[api.id].score if api.id in hits else 0.0)
-        for api in list(apis.values())[:APIS_OFFERED]
+        api_option(api, hits[api.id].score if api.id in hits else 0.0) for api in list(apis.values())[:APIS_OFFERED]
     ]
 
 

@@ -23,9 +23,7 @@ from reasoners.protocol import Reasoner, Result
 AGENT = "extract_params"
 
 
-async def extract_params(
-    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller
-) -> State:
+async def extract_params(state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller) -> State:
     steps = skip_orphans(dict(state.get("steps", {})))
     if not (now_due := due(steps)):
         return {"steps": steps}
@@ -80,9 +78,7 @@ def _supplied(api: Api, state: State) -> dict[str, ValueState]:
 def _defaults(api: Api) -> dict[str, ValueState]:
     """Only for required parameters: what is optional and left out, the upstream fills in itself."""
     return {
-        p.name: {"value": p.default, "origin": {"source": "default"}}
-        for p in api.required
-        if p.default is not None
+        p.name: {"value": p.default, "origin": {"source": "default"}} for p in api.required if p.default is not None
     }
 
 
@@ -152,9 +148,7 @@ def _one_each(errors: list[FieldErrorState]) -> list[FieldErrorState]:
 
 def _misfit(parameter: Parameter, entry: ValueState) -> str | None:
     try:
-        validator = Draft202012Validator(
-            parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER
-        )
+        validator = Draft202012Validator(parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
         first = next(iter(validator.iter_errors(entry["value"])), None)
     except SchemaError:
         return None  # a catalog's broken schema says nothing about the value

@@ -26,9 +26,7 @@ async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: C
     return _worked_in(state, asked, answers, apis)
 
 
-def _worked_in(
-    state: State, asked: list[InputRequest], answers: list[AnswerState], apis: dict[str, Api]
-) -> State:
+def _worked_in(state: State, asked: list[InputRequest], answers: list[AnswerState], apis: dict[str, Api]) -> State:
     if any(given["action"] == "cancel" for given in answers):
         return {"cancelled": True}
     by_id = {given["id"]: given for given in answers}

@@ -60,9 +60,7 @@ async def _answer(state: State, results: Sequence[Result], reasoner: Reasoner, r
     return _said(state, answer, wrong)
 
 
-async def _judged(
-    state: State, answer: str, results: Sequence[Result], reasoner: Reasoner, run: Run
-) -> State:
+async def _judged(state: State, answer: str, results: Sequence[Result], reasoner: Reasoner, run: Run) -> State:
     """Whether the question is solved; if not, whether another round may help."""
     if await _solves(state, answer, results, reasoner, run):
         return {"again": False}

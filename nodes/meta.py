@@ -17,9 +17,7 @@ from reasoners.protocol import Chosen, Option, Reasoner
 
 AGENT = "meta"
 OPENED = 6  # AnyTool's queries span two to four categories; two more cost little, as branches run at once
-SHORTLIST = (
-    24  # of 49 ToolBench categories, the right ones stand in the index's first 5 for 95 % of questions
-)
+SHORTLIST = 24  # of 49 ToolBench categories, the right ones stand in the index's first 5 for 95 % of questions
 GROUPS_ABOVE = 60
 
 
@@ -67,9 +65,7 @@ def choose_route(state: State, confidence: Confidence) -> tuple[Route, str]:
     return "index", confidence.reason
 
 
-async def _categories(
-    state: State, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
-) -> State:
+async def _categories(state: State, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> State:
     offered = await _offer(state, reasoner, catalog, index)
     run.emit("agent.started", agent=AGENT, parent=None, label="Which categories?")
     avoid = avoidance(state.get("failures", []))
@@ -91,15 +87,11 @@ def _unexplored_first(chosen: Chosen, explored: Sequence[str]) -> list[str]:
     return sorted(chosen.ids, key=lambda name: name in explored)
 
 
-async def _offer(
-    state: State, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
-) -> list[Option]:
+async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> list[Option]:
     """A shortlist from the index, so that the prompt does not grow with the catalog."""
     wanted = state["options"].get("categories", [])
     everything = {c.name: c for c in await catalog.categories() if not wanted or c.name in wanted}
-    names = (
-        await _of_groups(state, reasoner, everything) if len(everything) > GROUPS_ABOVE else list(everything)
-    )
+    names = await _of_groups(state, reasoner, everything) if len(everything) > GROUPS_ABOVE else list(everything)
     hits = (await index.search(state["query"], k=SHORTLIST, level="category", categories=names)).hits
     scores = {hit.id: hit.score for hit in hits if hit.id in everything}
     rest = [name for name in names if name not in scores][: max(0, SHORTLIST - len(scores))]

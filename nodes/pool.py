@@ -23,9 +23,7 @@ def pooled(hits: Iterable[Hit], *, agent: str, reason: str = "") -> list[PooledS
 
 
 def _why(hit: Hit) -> str:
-    return (
-        "shares " + ", ".join(repr(word) for word in hit.matched[:6]) if hit.matched else "near by its name"
-    )
+    return "shares " + ", ".join(repr(word) for word in hit.matched[:6]) if hit.matched else "near by its name"
 
 
 def score(entry: PooledState, best: float, *, agents: bool) -> float:
@@ -52,9 +50,7 @@ def tried(failures: Sequence[FailureState]) -> set[str]:
 async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list[Candidate]:
     """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed."""
     avoid = tried(state.get("failures", []))
-    entries = [
-        (entry, value) for entry, value in ranked(state.get("pool", [])) if entry["api_id"] not in avoid
-    ]
+    entries = [(entry, value) for entry, value in ranked(state.get("pool", [])) if entry["api_id"] not in avoid]
     apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
     return [
         Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])

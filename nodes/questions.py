@@ -48,9 +48,7 @@ def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id
     }
 
 
-def _content(
-    step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller
-) -> tuple[JsonValue, str, JsonValue]:
+def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller) -> tuple[JsonValue, str, JsonValue]:
     """Schema, message and shown request, by the reason for asking."""
     match step["ask"]:
         case "missing_parameters":
@@ -133,8 +131,7 @@ def interrupt_value(requests: list[InputRequest]) -> dict[str, JsonValue]:
         "input_requests": list(requests),
         "action_requests": [_action(request) for request in requests],
         "review_configs": [
-            {"action_name": _title(request), "allowed_decisions": ["approve", "edit", "reject"]}
-            for request in requests
+            {"action_name": _title(request), "allowed_decisions": ["approve", "edit", "reject"]} for request in requests
         ],
     }
 
@@ -149,9 +146,7 @@ def _action(request: InputRequest) -> JsonValue:
     known, schema = request["known"], request["schema"]
     args: dict[str, JsonValue] = {}
     if isinstance(known, dict):
-        args.update(
-            {name: entry.get("value") if isinstance(entry, dict) else None for name, entry in known.items()}
-        )
+        args.update({name: entry.get("value") if isinstance(entry, dict) else None for name, entry in known.items()})
     if isinstance(schema, dict) and isinstance(schema["properties"], dict):
         args.update({name: args.get(name) for name in schema["properties"]})
     return {"name": _title(request), "args": args, "description": request["message"]}

@@ -69,9 +69,7 @@ def _rehearsal_words(state: State) -> str:
     steps = list(state.get("steps", {}).values())
     ready = sum(step["status"] == "ready" for step in steps)
     asked = sum(step["status"] == "waiting" for step in steps)
-    return (
-        f"Dry run, nothing was sent: {ready} of {len(steps)} calls ready, {asked} would ask a person first."
-    )
+    return f"Dry run, nothing was sent: {ready} of {len(steps)} calls ready, {asked} would ask a person first."
 
 
 def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:

@@ -19,9 +19,7 @@ StepStatus = Literal[
     "declined",  # by the person
     "skipped",  # a step that it needs did not succeed
 ]
-AskReason = Literal[
-    "missing_parameters", "approval", "choose_api", "credentials_required", "outcome_unknown", "budget"
-]
+AskReason = Literal["missing_parameters", "approval", "choose_api", "credentials_required", "outcome_unknown", "budget"]
 FINISHED: frozenset[str] = frozenset({"done", "not_found", "refused", "failed", "declined", "skipped"})
 ANSWERED: frozenset[str] = frozenset({"done", "not_found", "refused"})
 

@@ -45,8 +45,7 @@ def due(steps: Mapping[str, StepState]) -> list[StepState]:
     return [
         step
         for step in steps.values()
-        if step["status"] not in FINISHED
-        and all(steps[needed]["status"] == "done" for needed in step["depends_on"])
+        if step["status"] not in FINISHED and all(steps[needed]["status"] == "done" for needed in step["depends_on"])
     ]
 
 

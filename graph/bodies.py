@@ -1,0 +1,91 @@
+"""Answers that do not come from the graph's last node: waiting, running, cancelled, cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import JsonValue
+
+from graph.runs import Body, ThreadRecord
+from nodes.respond import body
+from nodes.run import Run, Spent
+from nodes.state import State
+
+
+def paused(state: State, run: Run, requests: list[JsonValue], version: str) -> Body:
+    """A person is needed: what was gathered, and what is asked."""
+    return {
+        **body(state, run, version=version),
+        "status": "input_required",
+        "input_requests": requests,
+        "resume_url": f"/query/{run.thread_id}/resume",
+    }
+
+
+def blank(thread_id: str, run_id: str) -> Body:
+    """An answer of which nothing is known yet."""
+    return {
+        "status": "running",
+        "thread_id": thread_id,
+        "run_id": run_id,
+        "answer": None,
+        "calls": [],
+        "pool": [],
+        "input_requests": [],
+        "warnings": [],
+        "strategy": None,
+        "rounds": 0,
+        "stopped_by": None,
+        "closest": [],
+        "error": None,
+        "resume_url": None,
+        "usage": {"llm_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": None, "elapsed_ms": 0},
+        "catalog_version": None,
+    }
+
+
+def running(thread: ThreadRecord) -> Body:
+    """A run is under way; what the runs before it gathered stays in sight."""
+    known = thread.body or blank(thread.thread_id, thread.run_id)
+    return {**known, "status": "running", "run_id": thread.run_id, "input_requests": [], "resume_url": None}
+
+
+def cancelled(thread: ThreadRecord) -> Body:
+    return {**running(thread), "status": "cancelled", "answer": "Cancelled."}
+
+
+def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by: str | None = None) -> Body:
+    """The run was cut off: beside what earlier runs gathered, why."""
+    error: JsonValue = {
+        "type": "about:blank",
+        "title": code.replace("_", " ").capitalize(),
+        "detail": detail,
+        "code": code,
+    }
+    return {
+        **(before or blank(run.thread_id, run.run_id)),
+        "status": "failed",
+        "run_id": run.run_id,
+        "answer": detail,
+        "input_requests": [],
+        "resume_url": None,
+        "stopped_by": stopped_by,
+        "error": error,
+        "usage": dict(run.usage()),
+    }
+
+
+def spent_of(before: Body | None) -> Spent:
+    """What earlier runs of the thread took: limits hold over pauses."""
+    usage: Any = (before or {}).get("usage")
+    if not isinstance(usage, dict):
+        return Spent()
+    known = (usage["input_tokens"] or 0) + (usage["output_tokens"] or 0)
+    return Spent(
+        llm_calls=usage["llm_calls"],
+        input_tokens=usage["input_tokens"],
+        output_tokens=usage["output_tokens"],
+        cost_usd=usage["cost_usd"] if usage["llm_calls"] else 0.0,
+        budgeted_tokens=known,
+        elapsed_ms=usage["elapsed_ms"],
+    )

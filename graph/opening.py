@@ -1,0 +1,57 @@
+"""Opens every part from the settings, and closes what was opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from reasoners.offline.reasoner import OfflineReasoner
+
+from callers.credentials import Credentials
+from callers.http import HttpCaller
+from callers.ledger import SqliteLedger
+from catalog.errors import SettingsError
+from catalog.index import TantivyIndex
+from catalog.sqlite import SqliteCatalog
+from graph.parts import Parts
+from graph.settings import Settings
+from reasoners.chat.reasoner import ChatReasoner
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Raises StoreUnavailable, SettingsError."""
+    catalog = SqliteCatalog.open(settings.folder / "catalog.db")
+    index = TantivyIndex.open(settings.folder / "index", catalog)
+    parts = Parts(
+        settings=settings,
+        catalog=catalog,
+        index=index,
+        caller=HttpCaller.open(
+            credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
+            limit_bytes=settings.response_limit_bytes,
+        ),
+        ledger=SqliteLedger.open(settings.folder / "ledger.db"),
+        offline=OfflineReasoner(index=index),
+        chat=_chat(settings),
+    )
+    try:
+        yield parts
+    finally:
+        await parts.close()
+
+
+def _chat(settings: Settings) -> ChatReasoner | None:
+    if settings.chosen_reasoner == "offline":
+        return None
+    if not settings.model:
+        raise SettingsError("SWITCHBOARD_MODEL", "SWITCHBOARD_REASONER=chat needs the name of a model")
+    from reasoners.chat.opening import open_chat  # heavy, and only wanted where a model is configured
+
+    return open_chat(
+        model=settings.model,
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        timeout_seconds=settings.model_timeout_seconds,
+        max_concurrency=settings.model_concurrency,
+    )

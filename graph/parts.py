@@ -1,0 +1,123 @@
+"""What the nodes need, opened once and given out per agent: stores, callers, reasoners, and the run at hand."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from callers.protocol import Caller, Ledger
+from catalog.store import CatalogIndex, CatalogStore
+from graph.settings import Settings
+from nodes.run import AgentMeter, Limits, Run, Spent
+from nodes.state import Options
+from reasoners.chat.reasoner import ChatReasoner
+from reasoners.protocol import Reasoner
+
+STRICTNESS = ("never", "mutating", "always")
+FOREIGN_RUNS = 256
+RUN_KEY = "switchboard_run"
+
+
+def stricter(wanted: str | None, operators: str) -> str:
+    """A query may tighten what is approved, never loosen it."""
+    return max(wanted or operators, operators, key=STRICTNESS.index)
+
+
+def complete_options(options: Mapping[str, Any] | None, settings: Settings) -> Options:
+    """Every option filled in: the query's word first, then the operator's setting."""
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    return {
+        "categories": given.get("categories", []),
+        "strategy": given.get("strategy", "auto"),
+        "dry_run": given.get("dry_run", False),
+        "approve": stricter(given.get("approve"), settings.approve),
+        "max_llm_calls": given.get("max_llm_calls", settings.max_llm_calls),
+        "max_tokens": given.get("max_tokens", settings.max_tokens),
+        "max_cost_usd": given.get("max_cost_usd", settings.max_cost_usd),
+        "deadline_seconds": given.get("deadline_seconds", settings.deadline_seconds),
+        "max_rounds": given.get("max_rounds", settings.max_rounds),
+    }
+
+
+def limits_of(options: Options) -> Limits:
+    return Limits(
+        max_llm_calls=options["max_llm_calls"],
+        max_tokens=options["max_tokens"],
+        max_cost_usd=options["max_cost_usd"],
+        deadline_seconds=options["deadline_seconds"],
+        max_rounds=options["max_rounds"],
+    )
+
+
+@dataclass
+class Parts:
+    """Keeps `graph.build.Needs`."""
+
+    settings: Settings
+    catalog: CatalogStore
+    index: CatalogIndex
+    caller: Caller
+    ledger: Ledger
+    offline: Reasoner
+    chat: ChatReasoner | None
+    """None: the offline reasoner decides."""
+    runs: dict[str, Run] = field(default_factory=dict)
+    """Runs under way, by run id: opened and closed by the run manager."""
+    foreign: OrderedDict[str, Run] = field(default_factory=OrderedDict)
+    """Runs that another platform started (Studio), the latest of them."""
+
+    def complete(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        options = complete_options(state.get("options"), self.settings)
+        return {**state, "query": state.get("query") or "", "options": options}
+
+    async def of(
+        self, names: frozenset[str], agent: str, state: Mapping[str, Any], config: RunnableConfig
+    ) -> Mapping[str, object]:
+        run = await self._run(state, config)
+        everything: dict[str, object] = {
+            "run": run,
+            "reasoner": self._reasoner(run, agent, preset=bool(state.get("preset"))),
+            "fallback": self.offline,
+            "catalog": self.catalog,
+            "index": self.index,
+            "caller": self.caller,
+            "ledger": self.ledger,
+            "pool_size": self.settings.pool_size,
+            "call_timeout_seconds": self.settings.call_timeout_seconds,
+            "call_concurrency": self.settings.call_concurrency,
+        }
+        return {name: everything[name] for name in names}
+
+    def _reasoner(self, run: Run, agent: str, *, preset: bool) -> Reasoner:
+        if self.chat is None or preset:
+            return self.offline
+        return replace(self.chat, meter=AgentMeter(run, agent))
+
+    async def _run(self, state: Mapping[str, Any], config: RunnableConfig) -> Run:
+        facts = config.get("configurable", {})
+        if run := self.runs.get(str(facts.get(RUN_KEY, ""))):
+            return run
+        return await self._foreign(str(facts.get("thread_id", "")), str(facts.get("run_id", "")), state)
+
+    async def _foreign(self, thread_id: str, run_id: str, state: Mapping[str, Any]) -> Run:
+        """A run that this process's manager did not start: it has no log of ours, the platform shows its own."""
+        key = f"{thread_id}/{run_id}"
+        if key not in self.foreign:
+            await self.index.sync()
+            limits = limits_of(complete_options(state.get("options"), self.settings))
+            self.foreign[key] = Run(thread_id, run_id, "default", limits, Spent(), lambda event: None)
+            while len(self.foreign) > FOREIGN_RUNS:
+                self.foreign.popitem(last=False)
+        return self.foreign[key]
+
+    async def close(self) -> None:
+        await self.caller.close()
+        await self.ledger.close()
+        await self.index.close()
+        await self.catalog.close()
+        if self.chat is not None:
+            await self.chat.close()

@@ -1,0 +1,62 @@
+"""The one place where everything meets: parts, threads, checkpoints, the graph and its run manager."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph on import: unknown types are not loaded
+
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from catalog.store import CatalogIndex, CatalogStore
+from graph.build import Graph, build
+from graph.manager import RunManager
+from graph.opening import open_parts
+from graph.owners import owner
+from graph.parts import Parts
+from graph.settings import Settings
+from graph.sqlite_database import Database
+from graph.sqlite_events import SqliteEvents
+from graph.sqlite_runs import SqliteRuns
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the doors work with."""
+
+    settings: Settings
+    catalog: CatalogStore
+    index: CatalogIndex
+    parts: Parts
+    graph: Graph
+    runs: RunManager
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, recover: bool = False) -> AsyncIterator[Services]:
+    """Everything open. With `recover`, runs that a crash cut off are taken up again.
+
+    Raises StoreUnavailable, SettingsError.
+    """
+    async with open_parts(settings) as parts:
+        with owner(settings.folder / "owners") as name:
+            database = Database.open(settings.folder / "threads.db")
+            async with AsyncSqliteSaver.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
+                graph = build(parts, checkpointer=saver)
+                manager = RunManager(
+                    graph=graph,
+                    parts=parts,
+                    runs=SqliteRuns(database, owner=name),
+                    events=SqliteEvents(database),
+                    checkpointer=saver,
+                )
+                try:
+                    if recover:
+                        await manager.recover(settings.folder / "owners")
+                    yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
+                finally:
+                    await manager.close()
+                    database.close()

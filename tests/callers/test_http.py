@@ -1,0 +1,242 @@
+"""What the world does to a call, and what the call makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import shlex
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callers.credentials import Credentials
+from callers.http import HttpCaller
+from catalog.errors import (
+    BrokenResponse,
+    CallTimeout,
+    CallUnreachable,
+    EgressDenied,
+    OutcomeUnknown,
+    ResponseTooLarge,
+)
+from catalog.models import AuthScheme, Parameter
+
+if TYPE_CHECKING:
+    from conftest import Arrived, Upstream
+
+SECRET = "s3cret/+&key"  # as in conftest
+IN_QUERY = (AuthScheme(name="key", kind="api_key", place="query", parameter="api_key"),)
+
+
+async def test_an_answer_that_drips_ends_at_the_deadline(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.drip)
+    with pytest.raises(CallTimeout) as caught:
+        await caller.send(upstream.api("/"), {}, timeout_seconds=0.3)
+    assert caught.value.seconds == 0.3
+
+
+@pytest.mark.parametrize("script", ["hang", "drip"])
+async def test_a_changing_call_past_its_deadline_has_an_unknown_outcome(
+    upstream: Upstream, caller: HttpCaller, script: str
+) -> None:
+    upstream.then(getattr(upstream, script))
+    with pytest.raises(OutcomeUnknown):
+        await caller.send(upstream.api("/", method="DELETE"), {}, timeout_seconds=0.3)
+    assert len(upstream.arrived) == 1
+
+
+async def test_a_safe_call_is_sent_once_more_when_the_connection_breaks(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.hang_up, upstream.answer("second"))
+    reply = await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert (reply.body, len(upstream.arrived)) == ("second", 2)
+
+
+async def test_a_safe_call_is_never_sent_a_third_time(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.hang_up)
+    with pytest.raises(CallUnreachable):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 2
+
+
+async def test_an_answer_cut_off_in_its_middle_is_not_asked_for_again(upstream: Upstream, caller: HttpCaller) -> None:
+    async def half(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        await writer.drain()
+        writer.close()
+
+    upstream.then(half)
+    with pytest.raises(CallUnreachable):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 1
+
+
+async def test_changing_calls_share_no_connection(upstream: Upstream, caller: HttpCaller) -> None:
+    api = upstream.api("/", method="POST")
+    await caller.send(api, {}, timeout_seconds=5)
+    await caller.send(api, {}, timeout_seconds=5)
+    assert upstream.connections == 2
+
+
+async def test_safe_calls_share_one(upstream: Upstream, caller: HttpCaller) -> None:
+    api = upstream.api("/")
+    await caller.send(api, {}, timeout_seconds=5)
+    await caller.send(api, {}, timeout_seconds=5)
+    assert upstream.connections == 1
+
+
+BOMB = gzip.compress(b"\0" * 50_000_000)
+SWALLOWED = gzip.compress(b"small") + b"\0" * 3_000_000
+"""One short gzip member and then bytes that a decoder keeps and never gives out."""
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"x" * 3_000_000, {}),
+        (BOMB, {"content-encoding": "gzip"}),
+        (SWALLOWED, {"content-encoding": "gzip"}),
+    ],
+    ids=["plain", "bomb", "swallowed"],
+)
+async def test_an_answer_over_the_limit_is_cut(
+    upstream: Upstream, caller: HttpCaller, body: bytes, headers: dict[str, str]
+) -> None:
+    upstream.then(upstream.answer(body, headers=headers))
+    with pytest.raises(ResponseTooLarge):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+
+
+async def test_a_changing_call_with_an_answer_over_the_limit_did_happen(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer(b"x" * 3_000_000, status=201))
+    reply = await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5)
+    assert (reply.status, reply.body, reply.truncated) == (201, None, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"), [(b"no gzip", "gzip"), (zlib.compress(BOMB), "gzip, deflate"), (b"x", "br")]
+)
+async def test_an_answer_in_a_broken_or_stacked_encoding_is_told(
+    upstream: Upstream, caller: HttpCaller, body: bytes, encoding: str
+) -> None:
+    upstream.then(upstream.answer(body, headers={"content-encoding": encoding}))
+    with pytest.raises(BrokenResponse):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+
+
+async def test_gzip_is_read(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer(gzip.compress(b'{"a": 1}'), headers={"content-encoding": "gzip"}))
+    reply = await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert reply.body == {"a": 1}
+
+
+async def test_what_is_no_http_is_unreachable(upstream: Upstream, caller: HttpCaller) -> None:
+    async def greet(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.test ESMTP\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    upstream.then(greet)
+    with pytest.raises(CallUnreachable):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+
+
+async def test_a_redirect_within_the_origin_is_followed_with_the_credential(
+    upstream: Upstream, caller: HttpCaller
+) -> None:
+    upstream.then(upstream.answer(status=302, headers={"location": "/moved?x=1#top"}), upstream.answer("here"))
+    reply = await caller.send(upstream.api("/", auth=(IN_QUERY,)), {}, timeout_seconds=5)
+    assert reply.body == "here"
+    assert [a.target for a in upstream.arrived] == [
+        "/?api_key=s3cret%2F%2B%26key",
+        "/moved?x=1&api_key=s3cret%2F%2B%26key",
+    ]
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://localhost:{port}/", "https://127.0.0.1:{port}/", "//169.254.169.254/", "http://u:p@127.0.0.1:{port}/"],
+)
+async def test_a_redirect_to_another_origin_is_refused(upstream: Upstream, caller: HttpCaller, location: str) -> None:
+    port = upstream.url.rpartition(":")[2]
+    upstream.then(upstream.answer(status=302, headers={"location": location.format(port=port)}))
+    with pytest.raises(EgressDenied):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 1
+
+
+async def test_a_redirect_loop_ends(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer(status=302, headers={"location": "/again"}))
+    with pytest.raises(BrokenResponse, match="more than 3"):
+        await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 4
+
+
+async def test_a_changing_call_follows_no_redirect(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer("see there", status=307, headers={"location": "/there"}))
+    reply = await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5)
+    assert (reply.status, len(upstream.arrived)) == (307, 1)
+
+
+async def test_cookies_of_one_call_are_not_sent_with_the_next(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer("x", headers={"set-cookie": "session=of-someone; Path=/"}))
+    await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert upstream.arrived[1].header("cookie") == []
+
+
+async def test_a_proxy_of_the_environment_is_not_used(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    caller = HttpCaller.open()
+    reply = await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    await caller.close()
+    assert reply.status == 200
+
+
+async def test_we_say_who_we_are(upstream: Upstream) -> None:
+    caller = HttpCaller.open(user_agent="switchboard/1.2.3")
+    await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    await caller.close()
+    assert upstream.arrived[0].header("user-agent") == ["switchboard/1.2.3"]
+
+
+async def test_a_secret_in_a_query_stands_in_no_log_and_no_error(
+    upstream: Upstream, caller: HttpCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    upstream.then(upstream.hang_up)
+    with pytest.raises(CallUnreachable) as caught:
+        await caller.send(upstream.api("/", auth=(IN_QUERY,)), {}, timeout_seconds=5)
+    assert "s3cret%2F%2B%26key" in upstream.arrived[0].target
+    assert "s3cret" not in caplog.text + str(caught.value) + repr(caught.value)
+
+
+async def test_a_secret_that_the_upstream_repeats_is_blotted_out(upstream: Upstream, caller: HttpCaller) -> None:
+    upstream.then(upstream.answer({"you sent": SECRET, "as": "s3cret%2F%2B%26key"}))
+    reply = await caller.send(upstream.api("/", auth=(IN_QUERY,)), {}, timeout_seconds=5)
+    assert reply.body == {"you sent": "***", "as": "***"}
+
+
+async def test_the_curl_line_sends_the_same_request(upstream: Upstream) -> None:
+    caller = HttpCaller.open(credentials=Credentials())
+    api = upstream.api(
+        "/a/{id}",
+        Parameter(name="id", place="path"),
+        Parameter(name="X-Empty", place="header"),
+        Parameter(name="note", place="body"),
+        method="POST",
+    )
+    values = {"id": "it's; $(rm) `x`", "X-Empty": "", "note": "@file 'quoted'\n$HOME"}
+    await caller.send(api, values, timeout_seconds=5)
+    shown = caller.preview(api, values)
+    await caller.close()
+    command = [*shlex.split(shown.curl), "--silent", "--noproxy", "*"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    assert await process.wait() == 0
+    ours, theirs = upstream.arrived
+    assert (ours.method, ours.target, ours.body) == (theirs.method, theirs.target, theirs.body)
+    assert [ours.header(n) for n in ("x-empty", "content-type")] == [
+        theirs.header(n) for n in ("x-empty", "content-type")
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -70,18 +70,13 @@ class Asker:
 
     async def _turn(self, task: Task[T], messages: list[BaseMessage]) -> tuple[Checked[T], str]:
         binding = self.driver.binding(task.function)
-        reply = await self.endpoint.ask(messages, binding, prompt=task.prompt.label, meter=self.meter)
+        received = ""
         try:
-            arguments = self.driver.read(reply, task.function)
+            reply = await self.endpoint.ask(messages, binding, prompt=task.prompt.label, meter=self.meter)
+            received = self.driver.received(reply)
+            return task.check(self.driver.read(reply, task.function)), received
         except Unreadable as unreadable:
-            return Checked(None, str(unreadable)), self.driver.received(reply)
-        return _with_complaint(task.check(arguments)), self.driver.received(reply)
-
-
-def _with_complaint(checked: Checked[T]) -> Checked[T]:
-    return (
-        replace(checked, complaint="It cannot be used.") if checked.value is None and not checked.complaint else checked
-    )
+            return Checked(None, str(unreadable)), received
 
 
 def _told_back(complaint: str, received: str, function: Function) -> str:

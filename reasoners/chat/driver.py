@@ -32,7 +32,7 @@ class Function:
         }
 
 
-class Unreadable(ValueError):  # noqa: N818 - named for what the answer is, as all of ours
+class Unreadable(ValueError):
     """An answer that holds no arguments. The message is told back to the model."""
 
 

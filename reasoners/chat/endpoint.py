@@ -13,9 +13,11 @@ import httpx2
 import openai
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_openai import ChatOpenAI
+from pydantic import ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from catalog.errors import BudgetExhausted, ModelUnavailable
+from reasoners.chat.driver import Unreadable
 from reasoners.chat.failures import Failed, failed
 from reasoners.chat.prices import Price
 from reasoners.meter import Meter, ModelCall
@@ -57,7 +59,7 @@ class Endpoint:
     async def ask(
         self, messages: Sequence[BaseMessage], binding: dict[str, object], *, prompt: str, meter: Meter
     ) -> AIMessage:
-        """Raises ModelUnavailable, and BudgetExhausted when the run's time or means are up."""
+        """Raises ModelUnavailable, BudgetExhausted when the run's time or means are up, and Unreadable."""
         left = meter.seconds_left()
         if left <= 0:
             raise BudgetExhausted("deadline_seconds")
@@ -113,6 +115,9 @@ class Endpoint:
             reply = await self.model.bind(**binding).ainvoke(list(messages))
             error = None
             return reply
+        except ValidationError as reason:
+            error = "arguments that are no JSON object"
+            raise Unreadable("The arguments of a call must be a JSON object.") from reason
         except _NO_ANSWER as reason:
             failure = failed(reason, self.host, self.scrubbed)
             error = failure.reason

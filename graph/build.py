@@ -52,7 +52,7 @@ class Needs(Protocol):
         """Objects by keyword (`run`, `reasoner`, `catalog`, ...) for one agent of the run that `config` names."""
 
 
-def bound(node: Node, needs: Needs) -> Callable[[Any, RunnableConfig], Awaitable[Any]]:
+def bound(node: Node, needs: Needs) -> Any:  # Any: LangGraph's overloads know no wrapper of a function
     """The node as LangGraph calls it: its keywords filled in from the run at hand."""
     names = frozenset(name for name in inspect.signature(node).parameters if name != "state")
 
@@ -61,7 +61,7 @@ def bound(node: Node, needs: Needs) -> Callable[[Any, RunnableConfig], Awaitable
         state = needs.complete(state)
         return await node(state, **await needs.of(names, agent_of(node, state), state, config))
 
-    del call.__wrapped__  # type: ignore[attr-defined]  # LangGraph reads the signature: (state, config)
+    del call.__wrapped__  # LangGraph reads the signature: (state, config)
     return call
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from pydantic import JsonValue
@@ -23,6 +24,7 @@ from graph.requests import QueryRequest, ResumeRequest, TryRequest
 from graph.runs import Body, EventLog, RunStore, ThreadPage, ThreadRecord, ThreadStatus
 from graph.trace import trace_of
 from nodes.run import Event, Run
+from nodes.state import State, plain
 from nodes.steps import new_step
 from reasoners.protocol import Step
 
@@ -82,7 +84,7 @@ class RunManager:
             "params": dict(request.params),
             "options": {"dry_run": request.dry_run, "strategy": "index"},
             "preset": True,
-            "steps": {"1": dict(step)},
+            "steps": {"1": plain(step)},
         }
         return await self._begin(None, given, tenant=tenant)
 
@@ -96,7 +98,7 @@ class RunManager:
                 if name not in known
             ]
         chat = self._parts.chat
-        if request.options.max_cost_usd is not None and chat is not None and not chat.price_known:
+        if request.options.max_cost_usd is not None and chat is not None and chat.endpoint.price is None:
             problems.append(
                 ("/options/max_cost_usd", "The price of the model is not known, so cost cannot be limited.")
             )
@@ -179,10 +181,10 @@ class RunManager:
         if not (interrupts := final.get("__interrupt__")):
             result: Body = final["result"]
             return result
-        state = (await self._graph.aget_state(config)).values
+        state: State = (await self._graph.aget_state(config)).values  # type: ignore[assignment]  # our own state
         return paused(state, run, interrupts[0].value["input_requests"], await self._parts.catalog.version())
 
-    def _config(self, run: Run) -> dict[str, Any]:  # Any: RunnableConfig is a loose TypedDict
+    def _config(self, run: Run) -> RunnableConfig:
         return {
             "configurable": {"thread_id": run.thread_id, RUN_KEY: run.run_id},
             "recursion_limit": RECURSION_LIMIT,
@@ -210,12 +212,13 @@ class RunManager:
 
     async def threads(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
         """Waiting ones first, then the latest. Raises InvalidQuery for a cursor that is none of ours."""
-        return await self._runs.list(tenant=tenant, status=status, limit=limit, cursor=cursor)
+        return await self._runs.page(tenant=tenant, status=status, limit=limit, cursor=cursor)
 
     async def trace(self, thread_id: str, *, tenant: str) -> Body:
         """What was considered, chosen, why, sent, received, spent. Raises NoSuchThread."""
         thread = await self._runs.get(thread_id, tenant=tenant)
-        prompts = self._parts.chat.prompt_versions() if self._parts.chat else {}
+        chat = self._parts.chat
+        prompts = {p.name: p.version for p in chat.prompts.values()} if chat else {}
         return trace_of(thread, await self._events.read(thread_id), prompts)
 
     async def delete(self, thread_id: str, *, tenant: str) -> None:

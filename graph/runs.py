@@ -81,9 +81,9 @@ class RunStore(Protocol):
         """
 
     async def cancel(self, thread_id: str, body: Body, *, tenant: str) -> ThreadRecord:
-        """End whatever goes on: nothing is open any more. Raises NoSuchThread. Returns the thread as it stood before."""
+        """End whatever goes on: nothing is open any more. Returns the thread as it was. Raises NoSuchThread."""
 
-    async def list(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
+    async def page(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
         """Raises InvalidQuery for a cursor that is none of ours."""
 
     async def adopt(self, alive: Callable[[str], bool]) -> list[ThreadRecord]:

@@ -87,7 +87,7 @@ class SqliteRuns:
 
         return await self._database.run(work)
 
-    async def list(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
+    async def page(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
         after = _read_cursor(cursor)
 
         def work(db: sqlite3.Connection) -> ThreadPage:

@@ -1,4 +1,4 @@
-"""The agents of one category: the category agent chooses tools, each tool agent puts APIs of up to five tools into the pool."""
+"""The agents of one category: one chooses tools, the next put the APIs of up to five tools into the pool."""
 
 from __future__ import annotations
 

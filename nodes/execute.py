@@ -40,8 +40,8 @@ async def execute_request(
 
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
-            timeout = min(call_timeout_seconds, run.seconds_left())
-            return await _execute(step, apis.get(step["api_id"]), run, caller, ledger, timeout)
+            seconds = min(call_timeout_seconds, run.seconds_left())
+            return await _execute(step, apis.get(step["api_id"]), run, caller, ledger, seconds)
 
     done = await asyncio.gather(*(one(step) for step in ready))
     steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
@@ -50,11 +50,11 @@ async def execute_request(
 
 
 async def _execute(
-    step: StepState, api: Api | None, run: Run, caller: Caller, ledger: Ledger, timeout: float
+    step: StepState, api: Api | None, run: Run, caller: Caller, ledger: Ledger, seconds: float
 ) -> tuple[StepState, CallState | None]:
     if api is None:
         return _ended(step, "failed", "This API is no longer in the catalog."), None
-    if timeout <= 0:
+    if seconds <= 0:
         return _ended(step, "failed", "There was no time left to call it."), None
     try:
         preview = caller.preview(api, plain_values(step))
@@ -68,7 +68,7 @@ async def _execute(
         return _unknown(step, "It was cut off while it was being sent."), None
     if not sent.fresh and sent.state != "sending":
         return _recorded(step, api, preview, sent)
-    return await _send(step, api, preview, key, run, caller, ledger, timeout)
+    return await _send(step, api, preview, key, run, caller, ledger, seconds)
 
 
 def _recorded(step: StepState, api: Api, preview: Preview, sent: Sent) -> tuple[StepState, CallState | None]:
@@ -88,7 +88,7 @@ async def _send(
     run: Run,
     caller: Caller,
     ledger: Ledger,
-    timeout: float,
+    seconds: float,
 ) -> tuple[StepState, CallState | None]:
     run.emit(
         "request.started",
@@ -99,7 +99,7 @@ async def _send(
         body=preview.body,
     )
     try:
-        reply = await caller.send(api, plain_values(step), timeout_seconds=timeout)
+        reply = await caller.send(api, plain_values(step), timeout_seconds=seconds)
     except OutcomeUnknown as error:
         await ledger.finish(key, state="unknown", error=str(error))
         run.emit("request.finished", step=step["id"], api_id=api.id, error=str(error), code=error.code)

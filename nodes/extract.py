@@ -47,7 +47,7 @@ async def extract_params(state: State, *, run: Run, reasoner: Reasoner, catalog:
 def _record(run: Run, step: StepState) -> None:
     values = {name: {"value": v["value"], "origin": dict(v["origin"])} for name, v in step["values"].items()}
     asked = sorted({*step["confirm"]}) if step["ask"] == "missing_parameters" else []
-    run.emit("parameters.extracted", step=step["id"], values=values, ask=step["ask"], to_confirm=asked)  # type: ignore[arg-type]
+    run.emit("parameters.extracted", step=step["id"], values=values, ask=step["ask"], to_confirm=asked)
 
 
 async def _fill(

@@ -1,4 +1,4 @@
-"""Failures as data: a branch that raised would cancel its siblings, and a run that raised would lose what it gathered."""
+"""Failures as data: a branch that raised would cancel its siblings, and lose what they gathered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a person, once for everything that waits, and hands the answers on. Code before the interrupt runs again on resume."""
+"""Asks a person, once for everything that waits. Code before the interrupt runs again on resume."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reasoners.grounding import ungrounded
-
 from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.store import CatalogStore
 from nodes.failing import failed, stopped
@@ -13,6 +11,7 @@ from nodes.results import results_of
 from nodes.run import Run
 from nodes.state import State
 from nodes.steps import answered, due
+from reasoners.grounding import ungrounded
 from reasoners.protocol import Answer, Reasoner, Result
 
 AGENT = "interpret_response"

@@ -10,7 +10,7 @@ from callers.protocol import Caller
 from catalog.models import Api
 from nodes.extract import shown_request, to_ask
 from nodes.forms import form
-from nodes.state import State, StepState
+from nodes.state import State, StepState, plain
 from nodes.steps import fingerprint, waiting
 from reasoners.protocol import Origin, Value
 
@@ -42,7 +42,7 @@ def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id
         },
         "known": _known(step),
         "schema": schema,
-        "errors": [dict(error) for error in step["errors"]],
+        "errors": [plain(error) for error in step["errors"]],
         "request": request,
         "expires_at": None,
     }
@@ -54,7 +54,7 @@ def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller)
         case "missing_parameters":
             return _parameters(step, api)
         case "approval":
-            shown: JsonValue = dict(shown_request(api, step, caller))  # type: ignore[arg-type]
+            shown: JsonValue = plain(shown_request(api, step, caller))
             return APPROVE_FORM, f'"{api.label}" changes something. Send this request?', shown
         case "choose_api":
             return _choice(step, apis)
@@ -122,7 +122,7 @@ def _outcome(step: StepState, api: Api) -> tuple[JsonValue, str, JsonValue]:
 
 def _known(step: StepState) -> dict[str, JsonValue]:
     entries = {**step["values"], **step["confirm"]}
-    return {name: {"value": e["value"], **e["origin"]} for name, e in entries.items()}
+    return {name: {"value": e["value"], **plain(e["origin"])} for name, e in entries.items()}
 
 
 def interrupt_value(requests: list[InputRequest]) -> dict[str, JsonValue]:

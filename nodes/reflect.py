@@ -8,7 +8,7 @@ from nodes.state import FailureState, State, StepState
 
 async def reflect(state: State, *, run: Run) -> State:
     failures = [*state.get("failures", []), *_failures(state)]
-    run.emit("round.reflected", round=state["round"], failures=[dict(failure) for failure in failures])
+    run.emit("round.reflected", round=state["round"], failures=failures)
     return {"failures": _once(failures), "answer": None, "again": False}
 
 

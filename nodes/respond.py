@@ -13,7 +13,7 @@ from nodes.execute import call_state
 from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
-from nodes.state import CallState, PooledState, State
+from nodes.state import CallState, PooledState, State, plain
 from nodes.steps import answered, unfinished
 
 CLOSEST = 3
@@ -55,7 +55,8 @@ def _words(state: State, status: str, *, empty: bool) -> str:
     if empty:
         return HOW_TO_IMPORT
     if status == "no_tool":
-        return f"No API of the catalog fits this question. {state.get('plan_reason') or state.get('route_reason', '')}".strip()
+        reason = state.get("plan_reason") or state.get("route_reason", "")
+        return f"No API of the catalog fits this question. {reason}".strip()
     if status == "declined":
         return "Declined: nothing was sent."
     if status == "cancelled":
@@ -80,7 +81,7 @@ def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
         "thread_id": run.thread_id,
         "run_id": run.run_id,
         "answer": None,
-        "calls": [dict(call) for call in state.get("calls", [])],
+        "calls": [plain(call) for call in state.get("calls", [])],
         "pool": pool_body(state.get("pool", [])),
         "input_requests": [],
         "warnings": warnings(state),
@@ -120,7 +121,7 @@ def _closest(state: State, shown: Sequence[PooledState]) -> list[JsonValue]:
         return []
     known = {entry["api_id"] for entry in state.get("runners_up", [])}
     rest = [{"api_id": e["api_id"], "why": e["why"]} for e in shown if e["api_id"] not in known]
-    return [dict(entry) for entry in [*state.get("runners_up", []), *rest][:CLOSEST]]
+    return [plain(entry) for entry in [*state.get("runners_up", []), *rest][:CLOSEST]]
 
 
 def _error(state: State, status: str) -> dict[str, JsonValue] | None:
@@ -162,7 +163,7 @@ def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, thread_id:
         if step["status"] == "planned"
     ]
     return {
-        "calls": [dict(call) for call in calls],
+        "calls": [plain(call) for call in calls],
         "input_requests": list(questions(state, apis, caller, thread_id)),
         "warnings": [*warnings(state), *told],
     }

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from catalog.errors import BudgetExhausted
+from nodes.state import plain
 from reasoners.meter import Meter, ModelCall
 
 Event = tuple[str, dict[str, JsonValue]]
@@ -69,9 +70,10 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     reserved_tokens: int = 0
 
-    def emit(self, name: str, **facts: JsonValue) -> None:
-        """Record an event. Names are dotted, past tense; facts never hold a secret."""
-        self.write((name, {**facts, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}))
+    def emit(self, name: str, **facts: object) -> None:
+        """Record an event. Names are dotted, past tense; facts are JSON and hold no secret."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.write((name, plain({**facts, "at": at})))
 
     def elapsed_ms(self) -> float:
         return self.spent.elapsed_ms + (time.monotonic() - self.started) * 1000

@@ -1,7 +1,8 @@
-"""The state of a thread: JSON values only, so that it outlives the code that wrote it. Ids travel, entries stay in the catalog."""
+"""The state of a thread: JSON values and ids only, so that it outlives the code that wrote it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import JsonValue
@@ -132,6 +133,11 @@ class AnswerState(TypedDict):
     id: str
     action: Literal["accept", "decline", "cancel"]
     content: dict[str, JsonValue]
+
+
+def plain(entry: Mapping[str, object]) -> dict[str, JsonValue]:
+    """A typed dict as JSON. It is one: every field of the state is, though the type checker cannot see it."""
+    return dict(entry)  # type: ignore[arg-type]
 
 
 def merge_pool(left: list[PooledState], right: list[PooledState]) -> list[PooledState]:

@@ -1,0 +1,166 @@
+"""What an answer says that stands nowhere: numbers, ids, dates and quoted names without a source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cached_property
+
+from pydantic import JsonValue
+
+from reasoners.dates import clocks, days
+from reasoners.evidence import nodes
+from reasoners.numbers import Number, numbers
+from reasoners.protocol import Result
+
+QUOTED = re.compile(r"\"([^\"\n]{1,400})\"|“([^”\n]{1,400})”|«([^»\n]{1,400})»")
+ID = re.compile(r"(?<![\w@])(?=[\w.@/+-]*\d)(?=[\w.@/+-]*[^\W\d_])\w(?:[\w.@/+-]*\w)?", re.UNICODE)
+NUMBERING = re.compile(r"^\s*(?:\(?\d{1,3}[.)]|#\d{1,3})\s", re.MULTILINE)
+ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
+IDIOM_LIMIT = 3
+"""Spelled numbers up to this are turns of phrase ("one of them", "the two")."""
+SOURCE_LIMIT = 400_000
+
+
+def ungrounded(answer: str, query: str, results: Sequence[Result]) -> tuple[str, ...]:
+    """Numbers, ids, dates and quoted names of the answer that no response, request, question or API text holds."""
+    sources = Sources(query, results)
+    text = NUMBERING.sub(lambda match: " " * len(match[0]), answer)
+    found: list[tuple[int, str]] = []
+    taken: list[tuple[int, int]] = []
+    for start, end, known in _claims(text, sources):
+        if any(start < other and at < end for at, other in taken):
+            continue
+        taken.append((start, end))
+        if not known:
+            found.append((start, answer[start:end].rstrip(" .,")))
+    return tuple(dict.fromkeys(said for _, said in sorted(found)))
+
+
+def _claims(text: str, sources: Sources) -> Iterator[tuple[int, int, bool]]:
+    """What the answer claims, the larger first, and whether the sources hold it."""
+    for quoted in QUOTED.finditer(text):
+        known = sources.says(quoted[quoted.lastindex or 0])
+        if known:
+            yield quoted.start(), quoted.end(), True
+        elif not re.fullmatch(r"[\d.,\s]+", quoted[quoted.lastindex or 0]):
+            yield quoted.start(), quoted.end(), False
+    for day in days(text):
+        if day.value or day.partial:
+            yield (
+                day.start,
+                day.end,
+                sources.says(text[day.start : day.end]) or sources.knows_day(day.value, day.partial),
+            )
+    for clock in clocks(text):
+        yield clock.start, clock.end, clock.value.replace(second=0) in sources.clocks
+    for token in ID.finditer(text):
+        if not ORDINAL.fullmatch(token[0]) and not _is_amount(token, text):
+            yield token.start(), token.end(), sources.says(token[0])
+    for number in numbers(text):
+        if not (number.spoken and number.value <= IDIOM_LIMIT):
+            yield (
+                number.start,
+                number.end,
+                sources.says(text[number.start : number.end]) or sources.knows_number(number),
+            )
+
+
+def _is_amount(token: re.Match[str], text: str) -> bool:
+    """ "180cm", "2.5M" and "1e3" are numbers with a unit; "rtn003" is an id."""
+    return any(number.start == token.start() and not number.spoken for number in numbers(text))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that an answer may rest on. What takes time to read is read only when it is asked for."""
+
+    query: str
+    results: Sequence[Result]
+
+    @cached_property
+    def text(self) -> str:
+        """All texts, in one case and spacing."""
+        said = [self.query]
+        for result in self.results:
+            api = result.api
+            said += [result.step.part, result.error, f"{result.http_status or ''}", api.id, api.name, api.title]
+            said += [api.description, api.tool_name, api.category, *api.examples]
+            for parameter in api.parameters:
+                said += [parameter.name, parameter.title, parameter.description, *map(_written, parameter.enum)]
+                said += [_written(parameter.default), _written(parameter.example)]
+            said += [_written(value) for sent in result.parameters.values() for _, value in nodes(sent)]
+            for pointer, node in nodes(result.response):
+                said += [pointer.rpartition("/")[2], _written(node)]
+        return _folded(" | ".join(said)[:SOURCE_LIMIT])
+
+    @cached_property
+    def numbers(self) -> frozenset[float]:
+        """Numbers of the texts, and how many items each list of a response has."""
+        counts = [
+            len(node) for result in self.results for _, node in nodes(result.response) if isinstance(node, list | dict)
+        ]
+        totals = [sum(r.outcome == "ok" for r in self.results), len(self.results)]
+        return frozenset(
+            [float(number.value) for number in numbers(self.text)] + [float(n) for n in (*counts, *totals)]
+        )
+
+    @cached_property
+    def days(self) -> frozenset[date]:
+        spaced = re.sub(r"(?<=\d)t(?=\d)", " ", self.text)
+        return frozenset(day.value for day in days(spaced) if day.value)
+
+    @cached_property
+    def clocks(self) -> frozenset[time]:
+        spaced = re.sub(r"(?<=\d)t(?=\d)", " ", self.text)
+        return frozenset(clock.value.replace(second=0) for clock in clocks(spaced))
+
+    def says(self, said: str) -> bool:
+        """The same characters, as whole words; a text cut short with "…" counts as far as it goes."""
+        wanted = _folded(said).rstrip("….").strip()
+        at = self.text.find(wanted) if wanted else 0
+        while at > 0 or (at == 0 and wanted):
+            if at < 0:
+                return False
+            after = self.text[at + len(wanted) : at + len(wanted) + 2]
+            before = self.text[at - 1 : at]
+            if not (before.isalnum() and wanted[0].isalnum()) and not _goes_on(after, wanted, said):
+                return True
+            at = self.text.find(wanted, at + 1)
+        return not wanted
+
+    def knows_day(self, value: date | None, partial: date | None) -> bool:
+        if value:
+            return value in self.days
+        return any((day.month, day.day) == (partial.month, partial.day) for day in self.days) if partial else True
+
+    def knows_number(self, number: Number) -> bool:
+        """Equal, or a known number rounded to the digits that the answer shows, or as percent."""
+        digits = len(f"{number.value}".partition(".")[2]) if isinstance(number.value, float) else 0
+        for known in self.numbers:
+            forms = (known, known * 100) if number.unit == "%" else (known,)
+            if any(abs(number.value - form) < 1e-9 or abs(abs(form) - abs(number.value)) < 1e-9 for form in forms):
+                return True
+            if any(form != int(form) and round(form, digits) == number.value for form in forms):
+                return True
+        return False
+
+
+def _goes_on(after: str, wanted: str, said: str) -> bool:
+    """Whether the source's word is longer than what was found: "123" in "1234", "1.5" in "1.57"."""
+    if said.rstrip().endswith("…") or not wanted[-1].isalnum() or not after:
+        return False
+    return after[0].isalnum() or (wanted[-1].isdigit() and after[0] in ".," and after[1:2].isdigit())
+
+
+def _written(value: JsonValue) -> str:
+    return "" if value is None or isinstance(value, list | dict) else str(value)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", text.translate(_PLAIN)).casefold()
+
+
+_PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " ", "−": "-", "–": "-"})

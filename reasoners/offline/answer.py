@@ -1,0 +1,150 @@
+"""An answer from the responses alone: what they say for the question, what failed, and what nothing speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from catalog.models import Parameter
+from reasoners.evidence import nodes
+from reasoners.offline.facts import Words
+from reasoners.offline.filler import ASKING, CHANGES, FILLER
+from reasoners.offline.split import clauses
+from reasoners.offline.telling import Said, tell
+from reasoners.protocol import Answer, Result
+from reasoners.words import Token, stems, tokens
+
+MESSAGE_LIMIT = 200
+UNCOVERED_SHOWN = 4
+COVERING_LIMIT = 20_000
+NO_RESULT = "No API was called, so there is nothing to tell."
+_KEEPING_QUIET = """ask say tell question answer mean meant happen anyone everyone city country place thing people person way day week
+month year time date hour minute number id name kind type list item detail information status"""
+QUIET = frozenset(_KEEPING_QUIET.split())
+"""Words that say what form an answer takes, not what it is about."""
+
+
+def _plain_stems(text: str) -> list[str]:
+    return list(stems(text))
+
+
+def answer(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> Answer:
+    """Say what the results mean for the question, also when they are errors. Never empty."""
+    if not results:
+        return Answer(NO_RESULT)
+    parts: list[str] = []
+    pointers: list[tuple[str, str]] = []
+    for result in results:
+        said = _part(query, result, words)
+        if said.text not in parts:
+            parts.append(said.text)
+        pointers += [(result.step.id, pointer) for pointer in said.pointers]
+    untold = uncovered(query, results, words=words)
+    if untold:
+        parts.append(f"Nothing found speaks of {_listed(untold)}.")
+    return Answer("\n".join(parts), tuple(dict.fromkeys(pointers)), untold)
+
+
+def _part(query: str, result: Result, words: Words) -> Said:
+    if result.outcome == "ok":
+        return tell(result.step.part or query, result, words)
+    if result.outcome == "not_found":
+        return Said(f"Nothing was found for {_sent(result)}.{_message(result)}{_check(result)}")
+    if result.outcome == "bad_input":
+        return Said(f"{_quoted(result.api.label)} did not accept {_sent(result)}.{_message(result)}{_check(result)}")
+    return Said(f"{_quoted(result.api.label)} gave no answer for {_sent(result)}.{_message(result, 'The reason')}")
+
+
+def _quoted(label: str) -> str:
+    return f'"{label}"'
+
+
+def _named(result: Result) -> list[tuple[Parameter, str]]:
+    """The required values that were sent, else all of them."""
+    sent = [
+        (p, str(result.parameters[p.name])) for p in result.api.parameters if result.parameters.get(p.name) is not None
+    ]
+    return [pair for pair in sent if pair[0].required] or sent
+
+
+def _sent(result: Result) -> str:
+    named = [f'{_title(p)} "{value[:80]}"' for p, value in _named(result)[:3]]
+    return " and ".join(named) or "this request"
+
+
+def _title(parameter: Parameter) -> str:
+    title = parameter.title or re.sub(r"[_\-.]+", " ", parameter.name)
+    return title if title[1:].casefold() != title[1:] else title[:1].casefold() + title[1:]
+
+
+def _message(result: Result, who: str = "The API says") -> str:
+    said = re.sub(r"\s+", " ", result.error).strip()
+    if not said:
+        return ""
+    short = said if len(said) <= MESSAGE_LIMIT else said[: MESSAGE_LIMIT - 1].rsplit(" ", 1)[0] + "…"
+    return f" {who}: {short}" + ("" if short.endswith((".", "…", "!", "?")) else ".")
+
+
+def _check(result: Result) -> str:
+    """What a person can look at: the form that the value must have."""
+    named = [(p, re.sub(r"\s+", " ", p.description).strip()) for p, _ in _named(result)]
+    told = [f"{_title(p)}: {said[:MESSAGE_LIMIT].rstrip('.')}" for p, said in named if said][:2]
+    hint = f" ({'; '.join(told)})" if told else ""
+    return f" Please check the {' and the '.join(_title(p) for p, _ in named[:3])}{hint}." if named else ""
+
+
+def _listed(phrases: Sequence[str]) -> str:
+    quoted = [_quoted(phrase) for phrase in phrases]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> tuple[str, ...]:
+    """Telling words that neither the APIs' texts nor the responses nor the sent values hold; neighbours as one phrase."""
+    known = _covering(results, words)
+    found = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
+    open_words = [token for token in found if _tells(token) and not _known(words(token.text), known)]
+    return tuple(dict.fromkeys(_phrases(query, open_words)))[:UNCOVERED_SHOWN]
+
+
+def _covering(results: Sequence[Result], words: Words) -> frozenset[str]:
+    said: list[str] = []
+    for result in results:
+        api = result.api
+        said += [api.name, api.title, api.description, api.tool_name, api.category, *api.examples, result.error]
+        for parameter in api.parameters:
+            said += [parameter.name, parameter.title, parameter.description, *map(str, parameter.enum)]
+        said += [str(leaf) for value in result.parameters.values() for _, leaf in nodes(value)]
+        for pointer, leaf in nodes(result.response):
+            said += [pointer.rpartition("/")[2], leaf if isinstance(leaf, str) else ""]
+    spoken = re.sub(r"[_\-/.]+|(?<=[a-z])(?=[A-Z])", " ", " ".join(said)[:COVERING_LIMIT])
+    return frozenset(words(spoken)) | frozenset(stems(spoken))
+
+
+def _tells(token: Token) -> bool:
+    """Whether a word says what the question is about: no asking, no courtesy, no value."""
+    folded = re.split(r"['’]", token.text.casefold())[0]
+    if len(folded) < 4 or any(mark.isdigit() for mark in folded):
+        return False
+    quiet = {folded, token.stem, folded.rstrip("s")} & (FILLER | ASKING | QUIET)
+    return not quiet and folded not in CHANGES
+
+
+def _known(forms: Sequence[str], known: frozenset[str]) -> bool:
+    """The same stem, or one that begins alike: "ship" and "shipment"."""
+    return not forms or all(
+        form in known or any(form[:5] == other[:5] and min(len(form), len(other)) >= 5 for other in known)
+        for form in forms
+    )
+
+
+def _phrases(query: str, words: Sequence[Token]) -> list[str]:
+    """Words that stand side by side as one phrase."""
+    phrases: list[str] = []
+    end = -1
+    for token in words:
+        if phrases and query[end : token.start].isspace():
+            phrases[-1] = f"{phrases[-1]} {token.text}"
+        else:
+            phrases.append(token.text)
+        end = token.end
+    return phrases

@@ -1,0 +1,51 @@
+"""What every event log promises, run on each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from graph.runs import EventLog
+from graph.sqlite_database import Database
+from graph.sqlite_events import SqliteEvents
+
+
+@pytest.fixture(params=["sqlite"])
+async def events(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
+    log = SqliteEvents(Database.open(tmp_path / "threads.db"))
+    yield log
+    await log.close()
+
+
+async def test_events_are_numbered_from_one_over_all_runs_of_a_thread(events: EventLog) -> None:
+    await events.append("t", "run-1", [("run.started", {"n": 1}), ("run.input_required", {})])
+    await events.append("t", "run-2", [("run.started", {"n": 2})])
+    await events.append("other", "run-3", [("run.started", {})])
+    read = await events.read("t")
+    assert [(e.id, e.run_id, e.name) for e in read] == [
+        (1, "run-1", "run.started"),
+        (2, "run-1", "run.input_required"),
+        (3, "run-2", "run.started"),
+    ]
+    assert read[2].facts == {"n": 2}
+
+
+async def test_reading_can_go_on_after_an_event(events: EventLog) -> None:
+    await events.append("t", "r", [(f"e{n}", {}) for n in range(5)])
+    assert [e.name for e in await events.read("t", after=3)] == ["e3", "e4"]
+
+
+async def test_appends_at_once_leave_no_gap_and_lose_nothing(events: EventLog) -> None:
+    await asyncio.gather(*(events.append("t", f"r{n}", [("e", {"n": n})]) for n in range(20)))
+    read = await events.read("t")
+    assert [e.id for e in read] == list(range(1, 21))
+    assert {e.facts["n"] for e in read} == set(range(20))
+
+
+async def test_a_forgotten_thread_has_no_events(events: EventLog) -> None:
+    await events.append("t", "r", [("e", {})])
+    await events.forget("t")
+    assert await events.read("t") == []

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sys
-import threading
 from collections import deque
 
 import uvicorn
@@ -16,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from demo import journal
+from demo.child import exit_with_parent
 from demo.routes import ROUTERS
 
 PORT = 8321
@@ -50,17 +47,6 @@ async def tell_what_is_wrong(request: Request, error: Exception) -> JSONResponse
     listed = [{"parameter": name, "problem": problem} for name, problem in problems]
     told = "; ".join(f"{name}: {problem}" for name, problem in problems)
     return JSONResponse({"error": told, "problems": listed}, status_code=422)
-
-
-def exit_with_parent() -> None:
-    """End this process when stdin closes: the parent holds its other end, and it closes even by SIGKILL."""
-
-    def watch() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def main() -> None:

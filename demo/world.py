@@ -6,7 +6,6 @@ import contextlib
 import json
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ import httpx2
 from pydantic import JsonValue, TypeAdapter
 
 from catalog.errors import SwitchboardError
+from demo import child
 from demo.keys import CREDENTIALS
 from demo.server import PORT
 
 CATALOG = Path(__file__).parent / "catalog.json"
 START_SECONDS = 30.0
 """A cold start takes about two; slow disks and busy machines take more."""
-STOP_SECONDS = 5.0
 POLL_SECONDS = 0.02
 
 
@@ -59,7 +58,7 @@ def running(port: int | None = None) -> Iterator[World]:
     url = f"http://127.0.0.1:{chosen}"
     if not is_free(chosen):
         raise WorldUnavailable(url, "cannot start: the port is taken")
-    with serving(chosen) as process:
+    with child.running(["-m", "demo.server", "--port", str(chosen), "--watch-parent"]) as process:
         wait_for(process, url)
         yield World(url=url, document=document(url), credentials=dict(CREDENTIALS))
 
@@ -88,27 +87,6 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-@contextlib.contextmanager
-def serving(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The server as a child, which exits by itself if we die: it watches the pipe that we hold open."""
-    command = [sys.executable, "-m", "demo.server", "--port", str(port), "--watch-parent"]
-    # A session of its own: Ctrl-C in the terminal reaches us, and we stop the child.
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
-    try:
-        yield process
-    finally:
-        stop(process)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.communicate(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
 
 
 def wait_for(process: subprocess.Popen[bytes], url: str) -> None:

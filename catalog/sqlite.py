@@ -263,7 +263,7 @@ def _read_apis(db: sqlite3.Connection, api_ids: Iterable[str]) -> Iterator[Api]:
     for start in range(0, len(known), IDS_PER_QUERY):
         batch = known[start : start + IDS_PER_QUERY]
         marks = ",".join("?" * len(batch))
-        for (entry,) in db.execute(f"SELECT entry FROM apis WHERE id IN ({marks})", batch):  # noqa: S608
+        for (entry,) in db.execute(f"SELECT entry FROM apis WHERE id IN ({marks})", batch):
             yield Api.model_validate_json(entry)
 
 

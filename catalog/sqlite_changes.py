@@ -46,7 +46,7 @@ def _forget(db: sqlite3.Connection, source: str) -> None:
     db.execute("CREATE TEMP TABLE previous AS SELECT id FROM apis WHERE source = ?", (source,))
     db.execute("INSERT INTO temp.touched SELECT id FROM tool_parts WHERE source = ?", (source,))
     for table in ("apis", "tool_parts", "category_parts"):
-        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - the names stand above
+        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
 
 
 def _counted(db: sqlite3.Connection, intake: _Intake) -> ImportReport:
@@ -174,9 +174,7 @@ def _settle_tool(db: sqlite3.Connection, tool_id: str, described: dict[str, Desc
         return
     name, description, category = part
     about, group = described.get(category, ("", None))
-    etags = [
-        etag for (etag,) in db.execute("SELECT etag FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))
-    ]
+    etags = [etag for (etag,) in db.execute("SELECT etag FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))]
     # With what is said of the category, so that a tool's fingerprint changes with everything that describes it.
     fingerprint = content_hash(name, description, category, about, group or "", *etags)
     values = (tool_id, name, description, category, len(etags), fingerprint)

@@ -74,7 +74,7 @@ class CatalogStore(Protocol):
         """Those that exist, in the order asked. Unknown ids are left out."""
 
     async def replace(
-        self, source: str, document: Document, *, format: str, dry_run: bool = False
+        self, source: str, document: Document, *, format: str, dry_run: bool = False  # noqa: A002
     ) -> ImportReport:
         """Put the document in place of all that this source held, in one transaction.
 

@@ -1,0 +1,13 @@
+"""Importers turn documents of others into our entries. One file, one format; a new one is one line in `IMPORTERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from catalog.importers.rapidapi import RAPIDAPI
+from catalog.importers.record import Importer
+from catalog.importers.switchboard import SWITCHBOARD
+
+IMPORTERS: Mapping[str, Importer] = MappingProxyType({one.name: one for one in (SWITCHBOARD, RAPIDAPI)})
+"""By name, in the order in which `auto` asks whether a document fits."""

@@ -1,0 +1,221 @@
+"""From bytes to records: JSON documents and JSON lines, plain or gzip, however broken. Knows no format's fields."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Never
+
+from pydantic import JsonValue
+
+from catalog.errors import UnreadableDocument
+from catalog.importers.record import Record
+from catalog.store import Problem
+
+GZIP = b"\x1f\x8b"
+LONGEST_LINE = 16 * 1024 * 1024
+LONGEST_NUMBER = 4000  # digits; Python refuses 4,300, with a message about itself
+DEEPEST = 64  # nested deeper than any catalog; 1,000 would end in the parser
+LINES_PER_REPORT = 500
+
+Progress = Callable[[int, int | None], None]
+"""Told how many bytes (of a folder: files) are read, and of how many."""
+
+
+def read_file(path: Path, problems: list[Problem], progress: Progress | None = None) -> Iterator[Record]:
+    """The records of one file. Raises UnreadableDocument if it holds none at all."""
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == GZIP
+            raw.seek(0)
+            size = path.stat().st_size
+            content: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
+            told = (lambda: progress(raw.tell(), size)) if progress else None
+            yield from _records(_lines(content, problems), problems, path.parent.name, told)
+    except OSError as error:
+        raise UnreadableDocument(str(path), error.strerror or str(error)) from error
+    if progress:
+        progress(size, size)
+
+
+def read_folder(folder: Path, problems: list[Problem], progress: Progress | None = None) -> Iterator[Record]:
+    """The JSON files below a folder, in the order of their names; each stands under its own name."""
+    files = sorted(path for path in folder.rglob("*.json") if path.is_file())
+    if not files:
+        raise UnreadableDocument(str(folder), "the folder holds no .json file")
+    for number, path in enumerate(files):
+        name = str(path.relative_to(folder))
+        found: list[Problem] = []
+        try:
+            for record in read_file(path, found):
+                yield Record(f"{name} {record.where}".strip(), record.value, record.folder)
+        except UnreadableDocument as error:
+            found.append(Problem("", error.reason))
+        problems.extend(Problem(f"{name} {problem.where}".strip(), problem.reason) for problem in found)
+        if progress:
+            progress(number + 1, len(files))
+
+
+def read_text(document: str, problems: list[Problem]) -> Iterator[Record]:
+    """The records of a document that came as text."""
+    numbered = enumerate(document.encode("utf-8", "surrogatepass").splitlines(keepends=True), start=1)
+    yield from _records(numbered, problems, "", None)
+
+
+def _lines(content: BinaryIO, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    try:
+        while line := content.readline(LONGEST_LINE):
+            number += 1
+            yield number, line
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        if number == 0:
+            raise UnreadableDocument("document", f"the gzip file is damaged ({error})") from error
+        problems.append(Problem(f"line {number + 1}", f"the gzip file ends here or is damaged ({error})"))
+
+
+def _records(
+    lines: Iterator[tuple[int, bytes]], problems: list[Problem], folder: str, told: Callable[[], None] | None
+) -> Iterator[Record]:
+    head = _head(lines)
+    if not head:
+        raise UnreadableDocument("document", "is empty")
+    if b"\0" in head[-1][1]:
+        raise UnreadableDocument("document", "is not a text file")
+    first = _try(head[-1][1])
+    rest = next(((number, line) for number, line in lines if line.strip()), None)
+    if rest is not None:
+        head.append(rest)
+    if rest is not None and (isinstance(first, dict) or isinstance(_try(rest[1]), dict)):
+        yield from _json_lines(_chained(head, lines), problems, folder, told)
+    else:
+        text = b"".join(line for _, line in _chained(head, lines))
+        yield from _whole(text, problems, folder)
+
+
+def _head(lines: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """The first line that is not blank."""
+    for number, line in lines:
+        line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            return [(number, line)]
+    return []
+
+
+def _chained(head: list[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    yield from head
+    yield from lines
+
+
+def _json_lines(
+    lines: Iterable[tuple[int, bytes]], problems: list[Problem], folder: str, told: Callable[[], None] | None
+) -> Iterator[Record]:
+    for number, line in lines:
+        if line.strip():
+            try:
+                yield Record(f"line {number}", parse(line), folder)
+            except ValueError as error:
+                problems.append(Problem(f"line {number}", _reason(error)))
+        if told and number % LINES_PER_REPORT == 0:
+            told()
+
+
+def _whole(text: bytes, problems: list[Problem], folder: str) -> Iterator[Record]:
+    """One document; a list gives one record for each of its items, up to where it is broken."""
+    try:
+        value = parse(text)
+    except ValueError as error:
+        yield from _salvaged(text, error, problems, folder)
+        return
+    if isinstance(value, list):
+        yield from (Record(f"[{place}]", item, folder) for place, item in enumerate(value))
+    else:
+        yield Record("", value, folder)
+
+
+def _salvaged(text: bytes, error: ValueError, problems: list[Problem], folder: str) -> Iterator[Record]:
+    """The items of a broken list that stand before the break. Raises UnreadableDocument if there are none."""
+    items = list(_items(text.decode("utf-8", "replace"))) if text.lstrip()[:1] == b"[" else []
+    if not items:
+        raise UnreadableDocument("document", _reason(error)) from error
+    yield from (Record(f"[{place}]", item, folder) for place, item in enumerate(items))
+    problems.append(Problem(f"[{len(items)}]", f"{_reason(error)}; what follows was not read"))
+
+
+def _items(text: str) -> Iterator[JsonValue]:
+    position = text.index("[") + 1
+    while True:
+        position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,"))
+        try:
+            value, position = DECODER.raw_decode(text, position)
+            _check(value, text)
+        except (ValueError, RecursionError):
+            return
+        yield value
+
+
+def parse(text: bytes) -> JsonValue:
+    """One JSON value, as strict as the standard says. Raises ValueError."""
+    try:
+        decoded = text.decode()
+        value: JsonValue = DECODER.decode(decoded)
+        _check(value, decoded)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    return value
+
+
+def _try(line: bytes) -> JsonValue:
+    try:
+        return parse(line)
+    except ValueError:
+        return None
+
+
+def _check(value: JsonValue, text: str) -> None:
+    if text.count("[") + text.count("{") > DEEPEST and _depth(value) > DEEPEST:
+        raise ValueError(f"is nested deeper than {DEEPEST}")
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+
+
+def _depth(value: JsonValue) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"is no valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+    if isinstance(error, UnicodeEncodeError):
+        return "holds half of a character (a lone surrogate)"
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 text (byte {error.start})"
+    return str(error)
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"holds {constant}, which is no JSON value")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("holds a number that is too long")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("holds a number that is too large")
+    return number
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse, parse_int=_whole_number, parse_float=_number)

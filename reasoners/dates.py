@@ -152,6 +152,8 @@ def _valid(year: int, month: int, day: int) -> date | None:
 _SHAPES = (
     (re.compile(r"YYYY-?MM-?DD[T ]+HH:MM:SS|%Y-%m-%d %H:%M:%S", re.I), "%Y-%m-%d %H:%M:%S"),
     (re.compile(r"YYYY-MM-DD[T ]+HH:MM|%Y-%m-%d %H:%M", re.I), "%Y-%m-%d %H:%M"),
+    (re.compile(r"DD/MM/YYYY[T ]+HH:MM", re.I), "%d/%m/%Y %H:%M"),
+    (re.compile(r"MM/DD/YYYY[T ]+HH:MM", re.I), "%m/%d/%Y %H:%M"),
     (re.compile(r"YYYY-MM-DD|%Y-%m-%d|\\d\{4\}-|ISO[ -]?8601|\b\d{4}-\d{2}-\d{2}\b", re.I), "%Y-%m-%d"),
     (re.compile(r"YYYY/MM/DD|\b\d{4}/\d{2}/\d{2}\b", re.I), "%Y/%m/%d"),
     (re.compile(r"DD/MM/YYYY", re.I), "%d/%m/%Y"),

@@ -101,7 +101,7 @@ _SAID = re.compile(r"\b(?:in|unit|per)\s+(\w+)|\((\w{1,12})\)|\b(\w+)$", re.I)
 def converted(number: Number, said: str) -> int | float | None:
     """The number in the unit that a parameter's text asks for; None: it is of another dimension."""
     if number.unit == "%":
-        return plain(round(number.value / 100, 9)) if re.search(r"\bdecimal|\bfraction", said, re.I) else number.value
+        return number.value if re.search(r"percent|%", said, re.I) else plain(round(number.value / 100, 9))
     for units in (_LENGTHS, _TIMES, _MASSES):
         unit = number.unit.rstrip("s") if number.unit.rstrip("s") in units else number.unit
         wanted = next((word for word in _asked(said) if word in units and word != "m"), None)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from catalog.models import Parameter
 from reasoners.dates import clocks, days
 from reasoners.numbers import Number, numbers
-from reasoners.offline.spans import Span, as_number, labels
+from reasoners.offline.spans import Span, as_number, labels, sureness
 from reasoners.words import name_words, stem, stems, tokens
 
 REACH = 5
@@ -27,7 +27,7 @@ def amounts(text: str, parameter: Parameter, rivals: Sequence[Parameter]) -> Ite
             continue
         rule, strength = _reading(text, number, found, parameter, wanted, rivals)
         if rule:
-            yield Span(number.start, number.end, value, strength, rule)
+            yield Span(number.start, number.end, value, sureness(number, value, strength), rule)
 
 
 def _reading(
@@ -43,11 +43,11 @@ def _reading(
         return ("year", 0.9) if isinstance(number.value, int) and 1500 <= number.value <= 2200 else ("", 0)
     distance = _distance(text, number, found, wanted)
     if distance is not None and distance <= REACH:
-        return "near", 0.9 - 0.02 * distance
+        return "near", 0.88 - 0.02 * distance
     if number.unit and number.unit.rstrip("s") in {word.rstrip("s") for word in words}:
         return "unit", 0.9
     if number.unit in ("$", "€", "£", "us$") and words & MONEY:
-        return "money", 0.88
+        return "money", 0.9
     if len(found) == 1 and not rivals and parameter.required:
         return "only number", 0.85
     said = set(stems(parameter.description))
@@ -91,4 +91,4 @@ def in_order(text: str, parameters: Sequence[Parameter]) -> Iterator[tuple[Param
     for parameter, number in zip(parameters, found, strict=True):
         value = as_number(number, parameter)
         if value is not None:
-            yield parameter, Span(number.start, number.end, value, 0.8, "in order")
+            yield parameter, Span(number.start, number.end, value, sureness(number, value, 0.92), "in order")

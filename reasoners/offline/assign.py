@@ -15,7 +15,7 @@ from reasoners.offline.leftover import leftovers
 from reasoners.offline.lists import enumerated, lists
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
-from reasoners.offline.spans import Span, coded, format_of, is_id, spans
+from reasoners.offline.spans import Span, coded, format_of, is_id, labels, spans
 from reasoners.words import name_words
 
 SHARED = frozenset({"flag", "enum", "topic", "leftover"})
@@ -46,8 +46,8 @@ def _chosen(found: list[tuple[Parameter, Span]], chosen: dict[str, Span] | None 
 
 def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], today: date | None) -> Iterator[Span]:
     others = [other for other in rivals if other is not parameter]
-    strong = [_directed(text, span, parameter, others) for span in spans(text, parameter)]
-    yield from strong
+    for span in spans(text, parameter):
+        yield _told_apart(_directed(text, span, parameter, others), parameter, others)
     if parameter.enum or parameter.type == "boolean":
         return
     if parameter.type in ("array", "object"):
@@ -75,6 +75,12 @@ def _directed(text: str, span: Span, parameter: Parameter, others: Sequence[Para
     if not wanted or not twins or span.rule != "pattern":
         return span
     return replace(span, strength=span.strength if _leads(text, span, wanted) else ASTRAY)
+
+
+def _told_apart(span: Span, parameter: Parameter, others: Sequence[Parameter]) -> Span:
+    """"Two numbers" counts neither `number1` nor `number2`."""
+    twins = any(set(labels(other)) & set(labels(parameter)) for other in others if other.type == parameter.type)
+    return replace(span, strength=ASTRAY) if span.rule == "counted" and twins else span
 
 
 def _leads(text: str, span: Span, wanted: str) -> bool:
@@ -109,11 +115,18 @@ def _phrases(text: str, parameter: Parameter) -> Iterator[Span]:
     if is_id(parameter) and not words & {"name", "names"}:
         return
     if is_place(parameter):
-        yield from places(text, parameter)
+        yield from _unsure_of_several(list(places(text, parameter)))
     elif words & SEARCHES:
         yield from topics(text, parameter)
     elif words & NAMED:
         yield from names(text, parameter)
+
+
+def _unsure_of_several(found: list[Span]) -> Iterator[Span]:
+    """Several places of equal right: the person decides."""
+    best = {str(span.value) for span in found if span.strength >= 0.7}
+    for span in found:
+        yield replace(span, strength=min(span.strength, 0.75)) if len(best) > 1 else span
 
 
 def _last_resort(

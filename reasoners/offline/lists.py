@@ -100,7 +100,7 @@ def _members(text: str, parameter: Parameter) -> Iterator[Span]:
              for match in [re.search(rf"(?<!\w){re.escape(member)}(?:s|es)?(?!\w)", text, re.I)] if match]  # fmt: skip
     if named:
         named.sort()
-        yield Span(named[0][0], max(end for _, end, _ in named), [member for _, _, member in named], 0.93, "members")
+        yield Span(named[0][0], max(end for _, end, _ in named), [member for _, _, member in named], 0.85, "members")
 
 
 def _quotes(text: str) -> Iterator[Span]:

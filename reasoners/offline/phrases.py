@@ -25,10 +25,10 @@ _NAMED = """name artist author player team company actor director brand title mo
 product celebrity restaurant hotel celebrity person user username profession skill league"""
 NAMED = frozenset(_NAMED.split())
 
-CAPITAL = r"[^\W\d_a-z][\w'’.-]*"
+CAPITAL = r"(?:(?:St|Mt|Ft|Dr|Mr|Mrs|Ms)\.|[^\W\d_a-z](?:[\w'’-]|\.(?=\w))*)"
 JOINER = r"(?:of|de|la|le|el|da|di|du|van|von|der|del|al|the|and|&)"
 PROPER = re.compile(
-    rf"(?<![\w@/]){CAPITAL}(?:\s+(?:{JOINER}\s+){{0,2}}{CAPITAL})*(?:,\s+(?:{CAPITAL}(?:\s+{CAPITAL})?))?"
+    rf"(?<![\w@/]){CAPITAL}(?: +(?:{JOINER} +){{0,2}}{CAPITAL})*(?:, +(?!(?:I|We|Please|And)\b)(?:{CAPITAL}(?: +{CAPITAL})?))?"
 )
 PLACE = re.compile(
     r"\b(?:in|at|near|around|for|within|of|to|from|visit(?:ing)?|on|across|like in|through|over)\s+(?:the\s+)?(?=\S)",
@@ -95,17 +95,39 @@ def places(text: str, parameter: Parameter) -> Iterator[Span]:
         phrase = proper or _free_at(text, match.end())
         if phrase is None or _is_time(text, *phrase):
             continue
-        start, end = phrase
+        start, end = _part_of(text, *phrase, parameter)
         value = text[start:end]
-        if not proper and (len(value.split()) > 2 or preposition in ("of", "on", "to", "for", "at") and not wanted):
+        if not proper and (len(value.split()) > 2 or (preposition in ("of", "on", "to", "for", "at") and not wanted)):
             continue
-        if wanted:
-            strength, rule = (0.93, f"place {wanted}") if preposition == wanted else (0.3, "place astray")
-        else:
-            strength, rule = PREPOSITIONS.get(preposition, 0.6), f"place {preposition}"
+        strength, rule = _strength(preposition, wanted)
         if WANTS_COMMA.search(parameter.description) and "," not in value:
             strength, rule = min(strength, 0.75), "place short"  # the schema wants more than was said
+        if not _speaks_of_places(parameter):
+            strength = min(strength, 0.6)
         yield Span(start, end, value, strength - (0 if proper else 0.2), rule + ("" if proper else " low"))
+
+
+def _strength(preposition: str, wanted: str) -> tuple[float, str]:
+    if wanted:
+        return (0.93, f"place {wanted}") if preposition == wanted else (0.3, "place astray")
+    return PREPOSITIONS.get(preposition, 0.6), f"place {preposition}"
+
+
+def _speaks_of_places(parameter: Parameter) -> bool:
+    """A bare `to` is a place only if its description says so, or says nothing."""
+    said = set(name_words(parameter.name)) | {word.rstrip("s") for word in re.findall(r"[a-z]+", parameter.description.casefold())}
+    return bool(said & PLACES) or not parameter.description
+
+
+def _part_of(text: str, start: int, end: int, parameter: Parameter) -> tuple[int, int]:
+    """Of "Sydney, Australia" a city is the first part, a country or state the last; a location is the whole."""
+    comma = text.find(",", start, end)
+    if comma < 0 or WANTS_COMMA.search(parameter.description):
+        return start, end
+    words = {*name_words(parameter.name), *re.findall(r"[a-z]+", parameter.description.casefold()[:60])}
+    if words & {"country", "state"} and "city" not in words:
+        return end - len(text[comma + 1 : end].lstrip()), end
+    return (start, comma) if words & {"city", "town"} else (start, end)
 
 
 def names(text: str, parameter: Parameter) -> Iterator[Span]:

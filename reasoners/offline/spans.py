@@ -138,14 +138,20 @@ def _members(text: str, parameter: Parameter) -> Iterator[Span]:
 def _named(text: str, member: str, parameter: Parameter) -> Iterator[tuple[int, int, float]]:
     if len(member) < 2 or member.isdigit():
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter))
-    elif member.casefold() in FILLER and len(member) < 4:  # "it" is Italian only where it is labelled
+    elif member.casefold() in FILLER:  # "it" is Italian, "all" a filter, only where it is labelled
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter, marked=True))
     else:
         exact = re.compile(rf"(?<!\w){re.escape(member)}(?!\w)")
-        yield from ((match.start(), match.end(), 0.95) for match in exact.finditer(text))
+        yield from ((match.start(), match.end(), 0.95) for match in exact.finditer(text) if not _denied(text, match.start()))
         if len(member) > 2:
             words = [stem(word) for word in name_words(member) or (member,)]
-            yield from ((start, end, 0.94 if len(member) > 3 else 0.85) for start, end in runs(words, text))
+            strength = 0.94 if len(member) > 3 else 0.85
+            yield from ((start, end, strength) for start, end in runs(words, text) if not _denied(text, start))
+
+
+def _denied(text: str, start: int) -> bool:
+    """Whether the words before say no to what follows, in the same clause."""
+    return bool(NEGATIONS.search(re.split(r"[,.;:?!]|\bbut\b", text[max(0, start - 40) : start])[-1]))
 
 
 def _coded(text: str, member: JsonValue, parameter: Parameter) -> Iterator[tuple[int, int, float]]:
@@ -197,33 +203,34 @@ def labels(parameter: Parameter) -> tuple[str, ...]:
 
 
 # "order id is 5", "order number: 5"; "of" and "to" only behind such a word: "the Act of 2013" is no act number
-LINK = r"(?:\s+(?:is|are|was|as|equals?|being|be|set|(?:ids?|number|num|no|code|key|named|called|name|value)(?:\s+(?:of|is|to))?|with(?=\s+id)))*"
+LINK = r"(?:\s+(?:is|are|was|as|equals?|being|be|set|(?:key|named|called|name|value)(?:\s+(?:of|is|to))?))*"
+ID_LINK = r"(?:\s+(?:is|are|was|as|(?:ids?|number|num|no|code|key)(?:\s+(?:of|is|to))?|with(?=\s+id)))*"
 VALUED = r"(?:\s+(?:of|to|=|at|is|as|by|equals?))?"
 
 
 @lru_cache(maxsize=4_096)
-def _announcing(name: str, valued: bool) -> re.Pattern[str] | None:
+def _announcing(name: str, valued: bool, identifies: bool) -> re.Pattern[str] | None:
     """The parameter's name in words, and what joins it to a value: "order id is", "order number:", "order #"."""
     words = [re.escape(stem(word)) + r"\w{0,4}" if len(word) > 3 else re.escape(word) for word in name_words(name)]
     if not words or len(name) > 80:
         return None
     named = "|".join([r"[\s_-]?".join(words), *(re.escape(word) + "s?" for word in _labels(name)[-1:])])
-    link = LINK + (VALUED if valued else "")
+    link = ID_LINK if identifies else LINK + (VALUED if valued else "")
     must = r"(?=\s*[:=#]|\s+(?:is|of|equals?|as)\b)" if len(name) == 1 else ""  # "a 5 star hotel" names no `a`
     return re.compile(rf"(?<![\w-])(?:{named})(?![\w-]){must}{link}\s*(?P<mark>[:=#]|\.\s?#)?\s*(?=\S)", re.IGNORECASE)
 
 
 def announced(text: str, parameter: Parameter, *, valued: bool = False) -> Iterator[tuple[int, bool]]:
     """Where a value announced by the parameter's name would begin, and whether ":", "=" or "#" announces it."""
-    rule = _announcing(parameter.name, valued)
+    rule = _announcing(parameter.name, valued, is_id(parameter))
     for match in rule.finditer(text) if rule else ():
         yield match.end(), bool(match["mark"])
 
 
 def _labelled(text: str, parameter: Parameter) -> Iterator[Span]:
+    quotes = {match.start(): match for match in QUOTED.finditer(text)}
     for at, marked in announced(text, parameter):
-        quoted = QUOTED.match(text, at)
-        if quoted:
+        if quoted := quotes.get(at):
             yield Span(*_inside(quoted), 0.95, "labelled quote")
             continue
         chunk = next(_chunks(text[at:]), None)
@@ -281,9 +288,14 @@ def _labelled_numbers(text: str, parameter: Parameter) -> Iterator[Span]:
         if value is None:
             continue
         if any(0 <= number.start - at <= 1 for at in starts):
-            yield Span(number.start, number.end, value, 0.95, "labelled number")
+            yield Span(number.start, number.end, value, sureness(number, value, 0.95), "labelled number")
         elif _next_stems(text, number) & words:
-            yield Span(number.start, number.end, value, 0.93, "counted")
+            yield Span(number.start, number.end, value, sureness(number, value, 0.93), "counted")
+
+
+def sureness(number: Number, value: float, strength: float) -> float:
+    """What was converted to another unit is shown first, and so is a percentage, which may be meant as a fraction."""
+    return min(strength, 0.8) if value != number.value or number.unit == "%" else strength
 
 
 def _next_stems(text: str, number: Number) -> set[str]:
@@ -306,5 +318,4 @@ def _booleans(text: str, parameter: Parameter) -> Iterator[Span]:
     if not wanted or not set(wanted) <= {token.stem for token in found}:
         return
     start, end = found[0].start, found[-1].end
-    denied = NEGATIONS.search(text, max(0, start - 25), start)
-    yield Span(start, end, not denied, 0.9, "flag")
+    yield Span(start, end, not _denied(text, start), 0.9, "flag")

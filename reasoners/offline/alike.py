@@ -34,3 +34,8 @@ def _differ(best: Match, other: Match) -> bool:
     """A person can tell them apart: each says something in its name that the other does not."""
     mine, theirs = set(best.sight.profile.label), set(other.sight.profile.label)
     return bool(mine - theirs) and bool(theirs - mine)
+
+
+def same_operation(one: Match, other: Match) -> bool:
+    """Two of one name do the same as far as anyone can see: the first is as good as the second."""
+    return one.sight.profile.label == other.sight.profile.label

@@ -13,7 +13,7 @@ ENOUGH = 0.5
 def support(match: Match) -> float:
     """How sure it is that the API answers the part, in about [0, 1.5]: the best of several kinds of evidence."""
     values = 0.3 if any(fit.required for fit in match.fits) else 0.1 if match.fits else 0.0
-    words = match.cover * (0.7 + 0.3 * match.label) + 0.25 * match.label
+    words = match.settled * (0.7 + 0.3 * match.label) + 0.25 * match.label
     return max(words, match.example) + values - (0.15 if match.clash else 0.0) + 0.1 * match.command
 
 

@@ -23,6 +23,7 @@ _OPEN_SHARE = 0.35
 question words that its right API does not repeat are such values."""
 _VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
 """What changes from one question to the next of its kind."""
+W = {"cover": 0.5, "label": 0.25, "example": 0.45, "prior": 0.8, "named": 0.15, "missing": 0.05, "pb": 0.3, "pk": 1.5}
 _CHANGING = frozenset(CHANGES.values())
 
 
@@ -34,6 +35,8 @@ class Sight:
     profile: Profile
     gains: Mapping[int, float]
     """By start of the word: how surely it is covered, in (0, 1]."""
+    named: float
+    """Share of the tool's name that the question speaks of, by weight."""
     fits: tuple[Fit, ...]
 
     @property
@@ -52,6 +55,8 @@ class Match:
     sight: Sight
     cover: float
     """Share of the part's telling words that the API's text covers, by weight."""
+    settled: float
+    """The same, where a word that may be a value of a free-text parameter hardly counts as uncovered."""
     label: float
     """Share of the API's name that the part speaks of, by weight."""
     example: float
@@ -78,12 +83,13 @@ class Match:
     @property
     def score(self) -> float:
         return (
-            0.5 * self.cover
-            + 0.25 * self.label
-            + 0.45 * self.example
-            + 0.15 * self.sight.candidate.score
+            W["cover"] * self.cover
+            + W["label"] * self.label
+            + W["example"] * self.example
+            + W["prior"] * self.sight.candidate.score * (W["pb"] + (1 - W["pb"]) * min(1, W["pk"] * self.cover))
+            + W["named"] * self.sight.named
             + (0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0)
-            - 0.1 * min(self.missing, 3)
+            - W["missing"] * min(self.missing, 3)
             - (0.15 if self.clash else 0.0)
             + 0.25 * self.command
         )
@@ -92,8 +98,9 @@ class Match:
 def see(question: Question, pool: Sequence[Candidate], index: CatalogIndex) -> list[Sight]:
     """Every candidate against the whole question, in the order of the pool."""
     kin = _kin(question, index)
+    stems = frozenset(stem for word in question.words for stem in word.stems)
     strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
-    return [_sight(candidate, profile_of(candidate.api, index), question, kin, strict) for candidate in pool]
+    return [_sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict) for candidate in pool]
 
 
 def _sight(
@@ -101,6 +108,7 @@ def _sight(
     profile: Profile,
     question: Question,
     kin: Mapping[int, frozenset[str]],
+    stems: frozenset[str],
     strict: Sequence[Word],
 ) -> Sight:
     gains: dict[int, float] = {}
@@ -108,7 +116,7 @@ def _sight(
         if word.weight and (gain := _gain(word, profile.strengths, kin)):
             gains[word.start] = gain
     found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
-    return Sight(candidate, profile, gains, found)
+    return Sight(candidate, profile, gains, _share(profile.tool, stems), found)
 
 
 def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:
@@ -168,10 +176,12 @@ def match(sight: Sight, part: Stretch) -> Match:
     """The candidate against a part of the question."""
     words, starts = part.words, part.starts
     found = tuple(fit for fit in sight.fits if fit.word.start in starts)
+    cover, settled = _cover(sight, words, found)
     return Match(
         sight=sight,
-        cover=_cover(sight, words, found),
-        label=_label(sight.profile, part.stems),
+        cover=cover,
+        settled=settled,
+        label=_share(sight.profile.label, part.stems),
         example=max((_likeness(example.stems, part.kindred) for example in sight.profile.examples), default=0.0),
         fits=found,
         missing=_missing(sight.profile, found, part.values),
@@ -180,22 +190,25 @@ def match(sight: Sight, part: Stretch) -> Match:
     )
 
 
-def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> float:
+def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> tuple[float, float]:
+    """Strictly, and with what a free-text parameter may take set aside."""
     fitted = {fit.word.start for fit in found}
-    covered = total = 0.0
+    covered = known = unknown = 0.0
     for word in words:
         gain = sight.gains.get(word.start, 0.0)
         if gain:
             covered += word.weight * gain
-            total += word.weight
+            known += word.weight
         elif word.telling and word.start not in fitted:
-            total += word.weight * (_OPEN_SHARE if sight.takes_text else 1.0)
-    return covered / total if total else 0.0
+            unknown += word.weight
+    if not covered:
+        return 0.0, 0.0
+    return covered / (known + unknown), covered / (known + unknown * (_OPEN_SHARE if sight.takes_text else 1.0))
 
 
-def _label(profile: Profile, stems: frozenset[str]) -> float:
-    total = sum(profile.label.values())
-    return sum(weight for stem, weight in profile.label.items() if stem in stems) / total if total else 0.0
+def _share(name: Mapping[str, float], stems: frozenset[str]) -> float:
+    total = sum(name.values())
+    return sum(weight for stem, weight in name.items() if stem in stems) / total if total else 0.0
 
 
 def _likeness(example: frozenset[str], stems: frozenset[str]) -> float:

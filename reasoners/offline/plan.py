@@ -13,7 +13,7 @@ from reasoners.offline.depend import dependencies
 from reasoners.offline.match import Match, Sight, match, see, stretch
 from reasoners.offline.question import Question, Word, read
 from reasoners.offline.repeat import repeated
-from reasoners.offline.split import Clause, asked_verbs, clauses, trimmed
+from reasoners.offline.split import Clause, asked_verbs, begins_a_thing, clauses, trimmed
 from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 MAX_STEPS = 8
@@ -28,6 +28,7 @@ class Part:
 
     start: int
     end: int
+    text: str
     words: tuple[Word, ...]
     matches: tuple[Match, ...]
     """Allowed ones first, best first."""
@@ -53,7 +54,7 @@ class Desk:
         part = stretch(self.question.between(start, end), asked_verbs(self.question.text[start:end]))
         matches = [match(sight, part) for sight in self.sights]
         matches.sort(key=lambda m: (not m.allowed, -m.score))
-        return Part(start, end, part.words, tuple(matches))
+        return Part(start, end, self.question.text[start:end], part.words, tuple(matches))
 
 
 def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Plan:
@@ -70,6 +71,12 @@ def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Pla
     return _plan(desk, taken, telling)
 
 
+def parts_of(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> list[Part]:
+    """The parts of the question with the pool ranked for each; the pool may not be empty."""
+    question = read(query, index)
+    return _parts(Desk(question, see(question, pool, index), index), clauses(query))
+
+
 def _taken(parts: Sequence[Part]) -> list[Part]:
     return _distinct([part for part in parts if fits_enough(part.best)])[:MAX_STEPS]
 
@@ -77,24 +84,34 @@ def _taken(parts: Sequence[Part]) -> list[Part]:
 def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:
     """Join neighbouring clauses unless each has an API of its own."""
     parts: list[Part] = []
+    soft = False
     for clause in asking:
         part = desk.part(clause.start, clause.end)
-        if not parts or _stands_alone(part, parts[-1], firm=clause.firm):
-            parts.append(part)
+        if parts and not (_stands_alone(part, parts[-1], clause) and not (soft and _spells_out(part, parts[-1]))):
+            parts[-1] = desk.part(parts[-1].start, part.end)
         else:
-            joined = desk.part(parts[-1].start, part.end)
-            parts[-1] = joined
+            parts.append(part)
+        soft = clause.weight == "soft" or (soft and clause.weight == "loose")
     return parts
 
 
-def _stands_alone(part: Part, before: Part, *, firm: bool) -> bool:
+def _spells_out(part: Part, wish: Part) -> bool:
+    """The part asks in detail for what the sentence before only wished for."""
+    wished = {
+        stem for word in wish.words if word.telling and word.start in wish.best.sight.gains for stem in word.stems
+    }
+    return any(stem in wished for word in part.words for stem in word.stems)
+
+
+def _stands_alone(part: Part, before: Part, clause: Clause) -> bool:
     if not part.telling or not fits_enough(part.best):
         return False
+    firm = clause.weight != "loose"
     if not fits_enough(before.best):
         return firm
     if part.best.api.id == before.best.api.id:
         return firm and _other_values(part, before)
-    return firm or _names_its_own(part.best, before.best, part.words)
+    return firm or (begins_a_thing(clause.text) and _names_its_own(part.best, before.best, part.words))
 
 
 def _other_values(part: Part, before: Part) -> bool:

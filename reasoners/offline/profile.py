@@ -52,6 +52,8 @@ class Profile:
     """By stem: how surely the API is about it."""
     label: Mapping[str, float]
     """Stems of name and title that say what it is about, with their weights in [0, 1]."""
+    tool: Mapping[str, float]
+    """Stems of the tool's name, with their weights in [0, 1]."""
     examples: tuple[Example, ...]
     forms: tuple[Form, ...]
     verbs: frozenset[str]
@@ -92,7 +94,8 @@ def _profile(known: _Known) -> Profile:
                 strengths[stem] = max(strengths.get(stem, 0.0), strength)
     return Profile(
         strengths=strengths,
-        label=_label(api, index),
+        label=_weights(api.title or api.name, index),
+        tool=_weights(api.tool_name, index),
         examples=tuple(_example(text, index) for text in api.examples),
         forms=tuple(form_of(parameter, index) for parameter in api.parameters),
         verbs=_verbs(api),
@@ -120,14 +123,15 @@ def _words(text: str) -> Iterator[str]:
         yield match.group()
 
 
-def _label(api: Api, index: CatalogIndex) -> dict[str, float]:
+def _weights(name: str, index: CatalogIndex) -> dict[str, float]:
+    """What a name is about: its stems without asking and filler, by how telling they are."""
     ceiling = index.weight("qxzvjwkq") or 1.0
-    label: dict[str, float] = {}
-    for word in _words(api.title or api.name):
+    weights: dict[str, float] = {}
+    for word in _words(name):
         if word.lower() not in ASKING and word.lower() not in FILLER:
             for stem in index.words(word):
-                label[stem] = 0.3 + 0.7 * min(index.weight(word) / ceiling, 1.0)
-    return label
+                weights[stem] = 0.3 + 0.7 * min(index.weight(word) / ceiling, 1.0)
+    return weights
 
 
 def _example(text: str, index: CatalogIndex) -> Example:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from reasoners.offline.filler import ASKING, CHANGES
 
@@ -19,6 +20,7 @@ _LEAD = re.compile(
     r"\b[\s,!:]*)+",
     re.IGNORECASE,
 )
+_THING = re.compile(r"(?:a|an|the|some|any|all|my|our|what|how|current|today's)\b", re.IGNORECASE)
 _TAIL = re.compile(
     r"[\s,;]+(?:and|also|additionally|furthermore|moreover|then|finally|lastly|plus|please|,|;)[\s,;]*$", re.IGNORECASE
 )
@@ -52,6 +54,9 @@ _HOW_TO = re.compile(r"\b(?:how|whether|if|what|where|when)\b[^,;.]*", re.IGNORE
 """What follows is told about, not asked for: "tell me how to cancel an order"."""
 
 
+Weight = Literal["firm", "soft", "loose"]
+
+
 @dataclass(frozen=True)
 class Clause:
     """A stretch of the question."""
@@ -61,8 +66,9 @@ class Clause:
     text: str
     request: bool
     """It asks for something; else it only tells."""
-    firm: bool
-    """It stands on its own: a sentence, or it begins like a question or command."""
+    weight: Weight
+    """`firm`: begins like a question or a command. `soft`: tells of a wish, which the next sentence may spell out.
+    `loose`: only follows a joining word."""
 
 
 def clauses(text: str) -> list[Clause]:
@@ -82,15 +88,20 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _within(text: str, start: int, end: int) -> Iterator[Clause]:
-    request = _requests(text[start:end])
-    left, firm = start, True
+    """What a sentence joins. A statement may end in a request: "I am a trader and I need the prices"."""
+    left, asks, weight = start, text[start:end].strip().endswith("?"), _weight(text[start:end])
     for joint in [*_JOINT.finditer(text, start, end), None]:
         right = joint.start() if joint else end
         if text[left:right].strip():
-            yield Clause(left, right, text[left:right], request, firm)
+            asks = asks or _requests(text[left:right])
+            yield Clause(left, right, text[left:right], asks, weight)
         if joint:
             left = joint.end()
-            firm = _begins_anew(text[left:end])
+            weight = _weight(text[left:end]) if _begins_anew(text[left:end]) else "loose"
+
+
+def _weight(text: str) -> Weight:
+    return "soft" if _TELLS.match(text[_lead(text) :]) else "firm"
 
 
 def _begins_anew(text: str) -> bool:
@@ -111,6 +122,11 @@ def _requests(sentence: str) -> bool:
         return True
     body = body[_lead(body) :]
     return _WISH.search(sentence) is not None or _TELLS.match(body) is None
+
+
+def begins_a_thing(text: str) -> bool:
+    """It names a thing of its own ("a hotel", "the weather"), where a bare noun goes on with a list."""
+    return _THING.match(text) is not None
 
 
 def trimmed(part: str) -> str:

@@ -1,0 +1,59 @@
+"""Whether the index alone suffices for a question, before any agent runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.store import CatalogIndex
+from reasoners.offline.alike import same_operation
+from reasoners.offline.coverage import fits_enough, support, uncovered
+from reasoners.offline.plan import Part, parts_of
+from reasoners.protocol import Candidate
+
+Level = Literal["sure", "unsure", "nothing"]
+
+SURE = 0.75
+LEAD = 0.08
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How far the index's candidates can be trusted."""
+
+    level: Level
+    reason: str
+    """In words for people."""
+
+
+async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Confidence:
+    """`sure`: each part has one API that plainly fits. `nothing`: no telling word is known to the pool."""
+    if not pool:
+        return Confidence("nothing", "The index found no API that shares a word with the question.")
+    parts = parts_of(query, pool, index)
+    if not any(_known(part) for part in parts):
+        return Confidence("nothing", "No telling word of the question is known to any API that was found.")
+    doubts = [doubt for part in parts if (doubt := _doubt(part))]
+    if doubts:
+        return Confidence("unsure", doubts[0])
+    return Confidence("sure", "Each part of the question has an API that plainly fits.")
+
+
+def _known(part: Part) -> bool:
+    """Some candidate covers a word that says what the question is about, or takes a value of it."""
+    starts = [word.start for word in part.words if word.telling]
+    return any(match.fits or any(start in match.sight.gains for start in starts) for match in part.matches)
+
+
+def _doubt(part: Part) -> str:
+    best = part.best
+    if not fits_enough(best) or support(best) < SURE:
+        return f"No API fits {part.text!r} well."
+    missing = uncovered(part.words, [best])
+    if missing and best.settled < 0.5:
+        return f"{best.api.label!r} does not speak of {', '.join(missing)}."
+    rival = next((m for m in part.matches[1:] if m.allowed and not same_operation(m, best)), None)
+    if rival is not None and best.score - rival.score < LEAD:
+        return f"{best.api.label!r} and {rival.api.label!r} fit nearly alike."
+    return ""

@@ -1,0 +1,64 @@
+"""The reasoner that needs no model: the same question over the same catalog gives the same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.models import Api
+from catalog.store import CatalogIndex
+from reasoners.offline.answer import answer
+from reasoners.offline.choose import choose_by_words
+from reasoners.offline.fill import fill
+from reasoners.offline.judge import judge
+from reasoners.offline.plan import make_plan
+from reasoners.protocol import (
+    Answer,
+    Candidate,
+    ChoiceLevel,
+    Chosen,
+    JudgeQuestion,
+    Option,
+    Plan,
+    Result,
+    Step,
+    Value,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class OfflineReasoner:
+    """Keeps `Reasoner`. All of it is pure computation of milliseconds, so nothing is awaited.
+
+    `avoid` is for people and models to read; what must not be tried again is not offered again.
+    """
+
+    index: CatalogIndex
+
+    async def choose(
+        self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
+    ) -> Chosen:
+        return choose_by_words(query, options, self.index, level=level, limit=limit)
+
+    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
+        return make_plan(query, pool, self.index)
+
+    async def fill(
+        self, query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result]
+    ) -> Mapping[str, Value]:
+        return fill(query, step, api, wanted=wanted, earlier=earlier)
+
+    async def answer(self, query: str, results: Sequence[Result]) -> Answer:
+        return answer(query, results, words=self.index.words)
+
+    async def judge(
+        self,
+        question: JudgeQuestion,
+        query: str,
+        *,
+        answer: str = "",
+        results: Sequence[Result] = (),
+        pool: Sequence[Candidate] = (),
+    ) -> Verdict:
+        return judge(question, query, answer=answer, results=results, pool=pool, words=self.index.words)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from callers.protocol import Caller
 from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError
 from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
 from nodes.failing import failed, stopped
-from nodes.forms import describe_problem
+from nodes.forms import misfit
 from nodes.results import results_of
 from nodes.run import Run
 from nodes.state import FieldErrorState, State, StepState, ValueState
@@ -134,7 +131,7 @@ def _without_misfits(step: StepState, api: Api) -> StepState:
     values = dict(step["values"])
     for name, entry in step["values"].items():
         parameter = api.parameter(name)
-        problem = _misfit(parameter, entry) if parameter else None
+        problem = misfit(parameter, entry["value"]) if parameter else None
         if parameter is None or problem is not None:
             del values[name]
         if parameter and problem and (parameter.required or entry["origin"]["source"] == "user"):
@@ -144,15 +141,6 @@ def _without_misfits(step: StepState, api: Api) -> StepState:
 
 def _one_each(errors: list[FieldErrorState]) -> list[FieldErrorState]:
     return list({error["pointer"]: error for error in errors}.values())
-
-
-def _misfit(parameter: Parameter, entry: ValueState) -> str | None:
-    try:
-        validator = Draft202012Validator(parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
-        first = next(iter(validator.iter_errors(entry["value"])), None)
-    except SchemaError:
-        return None  # a catalog's broken schema says nothing about the value
-    return describe_problem(parameter, first) if first else None
 
 
 def shown_request(api: Api, step: StepState, caller: Caller) -> Mapping[str, object]:

@@ -48,7 +48,12 @@ async def ask(runs: RunStore, thread_id: str = "t", *, waits_for: tuple[str, ...
 async def test_a_new_thread_runs_and_keeps_what_was_asked(runs: RunStore) -> None:
     await runs.create("t", "run-1", {"query": "Wo ist «Ü»?"}, tenant="default")
     thread = await runs.get("t", tenant="default")
-    assert (thread.status, thread.run_id, thread.request, thread.body) == ("running", "run-1", {"query": "Wo ist «Ü»?"}, None)
+    assert (thread.status, thread.run_id, thread.request, thread.body) == (
+        "running",
+        "run-1",
+        {"query": "Wo ist «Ü»?"},
+        None,
+    )
 
 
 async def test_a_thread_id_is_taken_once(runs: RunStore) -> None:
@@ -107,7 +112,11 @@ async def test_a_run_that_was_overtaken_settles_nothing(runs: RunStore) -> None:
     assert not await runs.settle("t", "run-1", "failed", {"status": "failed"})
     assert await runs.settle("t", "run-2", "completed", {"status": "completed", "answer": "Yes."})
     thread = await runs.get("t", tenant="default")
-    assert (thread.status, thread.body, thread.accepted) == ("completed", {"status": "completed", "answer": "Yes."}, None)
+    assert (thread.status, thread.body, thread.accepted) == (
+        "completed",
+        {"status": "completed", "answer": "Yes."},
+        None,
+    )
 
 
 async def test_after_a_cancel_nothing_is_open_and_a_late_run_settles_nothing(runs: RunStore) -> None:

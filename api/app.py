@@ -8,13 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from graph.services import Services, open_services
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api import errors, openapi
 from api.head import HeadAsGet
 from api.routes import catalog, entries, graph, health, query, threads
+from graph.services import Services, open_services
 from graph.settings import Settings
 
 DESCRIPTION = """Connects a question in words to the right API among thousands, asks a person for what is missing,
@@ -57,7 +57,7 @@ def create_app(opening: Settings | Services) -> FastAPI:
 def _opening(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as app.state.services:
+        async with open_services(settings, recover=True) as app.state.services:
             yield
         del app.state.services
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
-from graph.services import Services
 
 from api.failures import NotReady
 from api.tenant import tenant
+from graph.services import Services
 
 
 async def services(request: Request) -> Services:

@@ -16,7 +16,7 @@ from graph.settings import Settings
 
 PREFIX = "/switchboard"
 
-mounted = create_app(Settings())
+mounted = create_app(Settings.model_validate({}))
 
 
 @asynccontextmanager

@@ -117,9 +117,10 @@ class HttpCaller:
                 if api.risk == "safe":
                     return await self._follow(request, added, progress)
                 return await self._exchange(self._single, request, progress)
-        except (TimeoutError, httpx2.TimeoutException) as error:
-            limit = seconds if isinstance(error, TimeoutError) else (self._timeouts.read or seconds)
-            failure: CallError = CallTimeout(host, limit)
+        except TimeoutError:
+            failure: CallError = CallTimeout(host, seconds)
+        except (httpx2.ReadTimeout, httpx2.WriteTimeout):
+            failure = CallTimeout(host, self._timeouts.read or seconds)
         except httpx2.TransportError as error:
             failure = CallUnreachable(host, _reason(error))
         except (UnicodeError, OverflowError):
@@ -183,6 +184,8 @@ def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:
 
 def _reason(error: httpx2.TransportError) -> str:
     """In words of our own: a library's message may quote the request."""
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return "no connection in time"
     if isinstance(error, httpx2.ConnectError):
         return f"no connection ({_cause(error)})"
     return "the connection broke before the whole answer came"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from catalog.index_shelf import Hits, View
 from catalog.tokens import words
@@ -23,6 +24,9 @@ SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 Within = Mapping[str, Sequence[int]]
 """Field of the index to the keys that it may have; an empty list allows all."""
 
+Words = Sequence[str]
+Parent = Literal["tool", "category"]
+
 
 @dataclass(frozen=True)
 class Shelves:
@@ -34,7 +38,7 @@ class Shelves:
     example: View
 
 
-@dataclass
+@dataclass(slots=True)
 class Ranked:
     """An entry's place among the others."""
 
@@ -55,55 +59,64 @@ def passages(query: str) -> list[list[str]]:
 def rank_apis(shelves: Shelves, query: str, k: int, within: Within) -> dict[int, Ranked]:
     """APIs by key: their own score, and a share of their tool's and their category's."""
     depth = max(DEPTH, 2 * k)
-    return _merged([_hierarchy(shelves, passage, depth, within)[0] for passage in passages(query)])
-
-
-def _hierarchy(shelves: Shelves, passage: Sequence[str], depth: int, within: Within) -> tuple[dict[int, float], Hits]:
-    hits = shelves.api.search(passage, depth, within)
-    tools = _by_key(shelves.tool.search(passage, depth, within))
-    categories = _by_key(shelves.category.search(passage, depth, {"category": within.get("category", ())}))
-    scores = {
-        key: score + TOOL_SHARE * tools.get(tool, 0.0) + CATEGORY_SHARE * categories.get(category, 0.0)
-        for key, score, tool, category in zip(hits.keys, hits.scores, hits.tools, hits.categories, strict=True)
-    }
-    return scores, hits
+    return _merged([_hierarchy(shelves, passage, depth, within) for passage in passages(query)])
 
 
 def rank_tools(shelves: Shelves, query: str, k: int, within: Within) -> dict[int, Ranked]:
-    """Tools by key: their own score and their category's, or what their best API brings."""
-    return _merged([_above(shelves, passage, within, "tool", max(DEPTH, 2 * k)) for passage in passages(query)])
+    """Tools by key: a share of their own score, or what their best API has."""
+    depth = max(DEPTH, 2 * k)
+    return _merged([_parents(shelves, "tool", passage, depth, within) for passage in passages(query)])
 
 
 def rank_categories(shelves: Shelves, query: str, k: int, within: Within) -> dict[int, Ranked]:
-    """Categories by key: what their best API brings, or their own score."""
-    return _merged([_above(shelves, passage, within, "category", max(DEPTH, 2 * k)) for passage in passages(query)])
+    """Categories by key: a share of their own score, or what their best API has."""
+    depth = max(DEPTH, 2 * k)
+    return _merged([_parents(shelves, "category", passage, depth, within) for passage in passages(query)])
 
 
-def _above(shelves: Shelves, passage: Sequence[str], within: Within, level: str, depth: int) -> dict[int, float]:
-    scores, hits = _hierarchy(shelves, passage, depth, within)
-    parents = hits.tools if level == "tool" else hits.categories
-    view = shelves.tool if level == "tool" else shelves.category
-    share = TOOL_SHARE if level == "tool" else CATEGORY_SHARE
-    fields = within if level == "tool" else {"category": within.get("category", ())}
-    best = {key: share * score for key, score in _by_key(view.search(passage, depth, fields)).items()}
-    for key, parent in zip(hits.keys, parents, strict=True):
-        best[parent] = max(best.get(parent, 0.0), scores[key])
+def _hierarchy(shelves: Shelves, passage: Words, depth: int, within: Within) -> dict[int, float]:
+    hits, scores = _apis(shelves, passage, depth, within)
+    return dict(zip(hits.keys, scores, strict=True))
+
+
+def _parents(shelves: Shelves, level: Parent, passage: Words, depth: int, within: Within) -> dict[int, float]:
+    view, share = (shelves.tool, TOOL_SHARE) if level == "tool" else (shelves.category, CATEGORY_SHARE)
+    best = {key: share * score for key, score in _own(view, passage, depth, within).items()}
+    hits, scores = _apis(shelves, passage, depth, within)
+    for parent, score in zip(shelves.api.numbers(level, hits), scores, strict=True):
+        best[parent] = max(best.get(parent, 0.0), score)
     return best
 
 
-def _merged(passages_scores: Iterable[dict[int, float]]) -> dict[int, Ranked]:
-    """The best that any passage says of an entry, each passage measured by its own best entry."""
-    found = [scores for scores in passages_scores if scores]
-    tops = [max(scores.values()) for scores in found]
-    ranked: dict[int, Ranked] = {}
-    for scores, top in zip(found, tops, strict=True):
-        share = (top / max(tops)) ** SENTENCE_ROOT / top
-        for key, score in scores.items():
-            entry = ranked.setdefault(key, Ranked())
-            entry.score = max(entry.score, score * share)
-            entry.raw = max(entry.raw, score)
-    return ranked
+def _apis(shelves: Shelves, passage: Words, depth: int, within: Within) -> tuple[Hits, list[float]]:
+    """APIs, and their scores with the hierarchy's share."""
+    hits = shelves.api.search(passage, depth, within)
+    tools = _own(shelves.tool, passage, depth, within)
+    categories = _own(shelves.category, passage, depth, {"category": within.get("category", ())})
+    parents = zip(shelves.api.numbers("tool", hits), shelves.api.numbers("category", hits), strict=True)
+    scores = [
+        score + TOOL_SHARE * tools.get(tool, 0.0) + CATEGORY_SHARE * categories.get(category, 0.0)
+        for score, (tool, category) in zip(hits.scores, parents, strict=True)
+    ]
+    return hits, scores
 
 
-def _by_key(hits: Hits) -> dict[int, float]:
+def _own(view: View, passage: Words, depth: int, within: Within) -> dict[int, float]:
+    hits = view.search(passage, depth, within)
     return dict(zip(hits.keys, hits.scores, strict=True))
+
+
+def _merged(found: Iterable[dict[int, float]]) -> dict[int, Ranked]:
+    """The best that any passage says of an entry, each passage measured by its own best entry."""
+    passages_found = [(max(scores.values()), scores) for scores in found if scores]
+    highest = max((top for top, _ in passages_found), default=1.0)
+    best: dict[int, float] = {}
+    raw: dict[int, float] = {}
+    for top, scores in passages_found:
+        share = (top / highest) ** SENTENCE_ROOT / top
+        for key, score in scores.items():
+            if score * share > best.get(key, 0.0):
+                best[key] = score * share
+            if score > raw.get(key, 0.0):
+                raw[key] = score
+    return {key: Ranked(score, raw[key]) for key, score in best.items()}

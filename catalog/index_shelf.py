@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import tantivy
 
@@ -37,12 +38,10 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search found, in tantivy's order: parallel lists."""
+    """What a search found, best first: parallel lists."""
 
     keys: Sequence[int] = ()
     scores: Sequence[float] = ()
-    tools: Sequence[int] = ()
-    categories: Sequence[int] = ()
     addresses: Sequence[tantivy.DocAddress] = ()
 
 
@@ -156,16 +155,18 @@ class View:
     def entries(self) -> int:
         return self.searcher.num_docs
 
+    def numbers(self, field: str, hits: Hits) -> Sequence[int]:
+        """The keys in another field of each hit: `tool` or `category`."""
+        # Every document has all of them, so that none is missing.
+        return cast("list[int]", self.searcher.fast_field_values(field, list(hits.addresses)))
+
     def _hits(self, query: tantivy.Query, limit: int) -> Hits:
         found = self.searcher.search(query, limit, count=False).hits
         if not found:
             return Hits()
         scores, addresses = zip(*found, strict=True)
-        keys, tools, categories = (self._numbers(name, addresses) for name in ("key", "tool", "category"))
-        return Hits(keys, scores, tools, categories, addresses)
-
-    def _numbers(self, name: str, addresses: Sequence[tantivy.DocAddress]) -> list[int]:
-        return [int(value or 0) for value in self.searcher.fast_field_values(name, list(addresses))]
+        keys = cast("list[int]", self.searcher.fast_field_values("key", list(addresses)))
+        return Hits(keys, scores, addresses)
 
     def _restricted(self, query: tantivy.Query, within: Mapping[str, Sequence[int]]) -> tantivy.Query:
         sets = [tantivy.Query.term_set_query(self.schema, field, list(keys)) for field, keys in within.items() if keys]

@@ -181,9 +181,7 @@ def _is_ours(db: sqlite3.Connection, path: Path) -> bool:
     if application != APPLICATION_ID:
         raise StoreUnavailable(str(path), "it is a database of another program; choose another data folder")
     if version > SCHEMA_VERSION:
-        reason = (
-            f"its schema {version} is newer than {SCHEMA_VERSION}, the newest known here; update switchboard"
-        )
+        reason = f"its schema {version} is newer than {SCHEMA_VERSION}, the newest known here; update switchboard"
         raise StoreUnavailable(str(path), reason)
     db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
     return True

@@ -70,14 +70,19 @@ def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def covers(found: Container[str], tokens: Sequence[str]) -> bool:
     """Whether a text with the tokens `found` holds a word: as a whole, or all of its parts."""
-    return bool(tokens) and (tokens[0] in found or all(token in found for token in tokens[1:] or tokens))
+    if len(tokens) < 2:
+        return bool(tokens) and tokens[0] in found
+    return tokens[0] in found or all(token in found for token in tokens[1:])
 
 
 def exact_forms(text: str) -> list[str]:
-    """The forms in which a whole name is compared: as written, and as its parts. Nothing is stopped or stemmed."""
-    written = " ".join(fold(text[:LONGEST_NAME]).split())
-    spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", text[:LONGEST_NAME])))
-    return [form for form in dict.fromkeys((written, spoken)) if form]
+    """The forms in which a whole name is compared, nearest first: as typed, folded, and as its parts."""
+    begin = text[:LONGEST_NAME]
+    typed = " ".join(begin.split())
+    written = fold(typed)
+    spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", begin)))
+    # The sign tells the first form from the others, or "get order" would find "Get Order" before itself.
+    return [form for form in dict.fromkeys((f"={typed}", written, spoken)) if form.strip("= ")]
 
 
 @lru_cache(CACHED_WORDS)

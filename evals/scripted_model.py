@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -96,7 +97,9 @@ class ScriptedModel:
         server = await asyncio.start_server(self._connected, *self._address)
         self._running.set_result((asyncio.get_running_loop(), stopping, server.sockets[0].getsockname()[1]))
         await stopping.wait()
-        server.close()  # asyncio.run then cancels the connections
+        server.close()
+        for _ in range(5):  # a connection that was just accepted needs some turns before it has a task to cancel
+            await asyncio.sleep(0)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -108,6 +111,8 @@ class ScriptedModel:
             pass  # the server stops; asyncio would log a connection that ends cancelled as a failure
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its reply. False: the connection is done."""

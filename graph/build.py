@@ -75,8 +75,11 @@ def agent_of(node: Node, state: Mapping[str, Any]) -> str:
 
 
 def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
-    """The graph of the service and of Studio. Without a checkpointer, the platform brings its own."""
-    graph = StateGraph(State, input_schema=Input, output_schema=Output)
+    """The graph of the service and of Studio.
+
+    Without a checkpointer the platform brings its own, and its clients may set what `Input` has, nothing inside.
+    """
+    graph = StateGraph(State, input_schema=State if checkpointer else Input, output_schema=Output)
     for name, node in NODES.items():
         graph.add_node(name, bound(node, needs))
     graph.add_node("category", build_category(needs))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from catalog.importing import import_document
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from api.failures import InvalidRequest
 from api.needs import Opened
 from api.response import Json
 from api.source import fetch
+from catalog.importing import import_document
 from catalog.models import Api, CatalogStats
 from catalog.store import CatalogIndex, CatalogStore, Found, Hit
 from graph.requests import Text
@@ -85,7 +85,7 @@ async def importing(wanted: Wanted, services: Opened) -> Response:
     report = await import_document(
         services.catalog, document, format=wanted.format, source=wanted.name, dry_run=wanted.dry_run
     )
-    await services.refresh_index()
+    await services.index.sync()
     return Json(report)
 
 

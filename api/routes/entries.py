@@ -63,7 +63,7 @@ async def put(api_id: str, given: Given, request: Request, services: Opened) -> 
     known = bool(await services.catalog.get([api_id]))
     entry = _checked(api_id, {"id": api_id, **given.root})
     etag = await services.catalog.put(entry, if_match=await matched(services.catalog, api_id, request.headers))
-    await services.refresh_index()
+    await services.index.sync()
     return Json(entry, 200 if known else 201, headers=quoted(etag))
 
 
@@ -75,7 +75,7 @@ async def patch(api_id: str, given: Given, request: Request, services: Opened) -
     current = await _entry(services.catalog, api_id)
     entry = _checked(api_id, _merged(current.model_dump(mode="json"), given.root))
     etag = await services.catalog.put(entry, if_match=bound)
-    await services.refresh_index()
+    await services.index.sync()
     return Json(entry, headers=quoted(etag))
 
 
@@ -83,7 +83,7 @@ async def patch(api_id: str, given: Given, request: Request, services: Opened) -
 async def delete(api_id: str, request: Request, services: Opened) -> Response:
     bound = await matched(services.catalog, api_id, request.headers)
     await services.catalog.delete(api_id, if_match=bound)
-    await services.refresh_index()
+    await services.index.sync()
     return Response(status_code=204)
 
 

@@ -24,7 +24,7 @@ def alike(matches: Sequence[Match], words: Sequence[Word]) -> tuple[str, ...]:
 def _undecided(best: Match, other: Match, words: Sequence[Word]) -> bool:
     if not fits_enough(other) or other.api.risk != best.api.risk:
         return False
-    if not _differ(best, other):
+    if other.missing != best.missing or not _differ(best, other):
         return False
     same_values = {fit.word.start for fit in best.fits} == {fit.word.start for fit in other.fits}
     return same_values and all(best.sight.gains.get(word.start) == other.sight.gains.get(word.start) for word in words)

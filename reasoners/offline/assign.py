@@ -15,7 +15,7 @@ from reasoners.offline.leftover import leftovers
 from reasoners.offline.lists import enumerated, lists
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
-from reasoners.offline.spans import Span, coded, format_of, is_id, labels, spans
+from reasoners.offline.spans import QUOTED, Span, coded, format_of, is_id, labels, spans
 from reasoners.words import name_words
 
 SHARED = frozenset({"flag", "enum", "topic", "leftover"})
@@ -28,9 +28,11 @@ def proposals(text: str, api: Api, parameters: Sequence[Parameter], today: date 
     found = [(p, span) for p in parameters for span in _readings(text, p, parameters, today)]
     found += in_order(text, [p for p in parameters if p.required and _is_numeric(p)])
     chosen = _chosen(found)
-    rest = [p for p in parameters if p.name not in chosen and p.required]
-    later = [(p, span) for p in rest for span in _last_resort(text, p, rest, api, chosen)]
-    return _chosen(later, chosen)
+    missing = [p for p in parameters if p.name not in chosen and p.required and _is_text(p)]
+    if len(missing) == 1:
+        later = [(missing[0], span) for span in _rest(text, missing[0], api, list(chosen.values()))]
+        chosen = _chosen(later, chosen)
+    return {p.name: _backed(text, chosen[p.name], p, api, parameters, chosen) for p in parameters if p.name in chosen}
 
 
 def _chosen(found: list[tuple[Parameter, Span]], chosen: dict[str, Span] | None = None) -> dict[str, Span]:
@@ -129,20 +131,53 @@ def _unsure_of_several(found: list[Span]) -> Iterator[Span]:
         yield replace(span, strength=min(span.strength, 0.75)) if len(best) > 1 else span
 
 
-def _last_resort(
-    text: str, parameter: Parameter, missing: Sequence[Parameter], api: Api, chosen: dict[str, Span]
-) -> Iterator[Span]:
-    """What is left of the question, for the one parameter that is left."""
-    texts = [p for p in missing if p.type in ("string", "array") and not p.enum]
-    if parameter not in texts or len(texts) != 1 or format_of(parameter) or wants_day(parameter):
+def _is_text(parameter: Parameter) -> bool:
+    """Whether free words may be its value."""
+    free = parameter.type in ("string", "array") and not parameter.enum
+    return free and not (format_of(parameter) or wants_day(parameter) or is_id(parameter))
+
+
+def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> Iterator[Span]:
+    """What the question says beyond the API's own words, for the one required parameter that is left."""
+    found = list(leftovers(text, api, [(span.start, span.end) for span in chosen if span.rule != "topic"]))
+    if len(found) != 1 or found[0] == (0, len(text.rstrip("?!. "))):
         return
-    if is_id(parameter):
+    start, end = found[0]
+    if parameter.type == "array":
+        if len(values := enumerated(text, start, end)) > 1:
+            yield Span(start, end, values, 0.6, "leftover list")
         return
-    found = list(leftovers(text, api, [(span.start, span.end) for span in chosen.values() if span.rule != "topic"]))
-    strength = 0.8 if len(found) == 1 else 0.5
-    for start, end in found[:3]:
-        value = text[start:end]
-        if parameter.type == "array":
-            yield Span(start, end, enumerated(text, start, end), strength - 0.1, "leftover list")
-        else:
-            yield Span(start, end, value, strength, f"leftover{len(found)}")
+    led = bool(LED.search(text[:start]) or _names_it(text[:start], parameter)) and not text[end:].strip(" ?!.\"'")
+    yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
+
+
+LED = re.compile(r"\b(?:is|of|in|for|with|about|on|are|to|like)\s+(?:the |an? )?$", re.I)
+EXAMPLED = re.compile(r"\be\.g\.|\bsuch as\b|\bexample\b|\bformat\b|\blike ['\"]", re.I)
+
+
+def _names_it(before: str, parameter: Parameter) -> bool:
+    """"the word resilience" for `word`."""
+    last = re.search(r"(\w+)\s+$", before)
+    return bool(last and last[1].casefold() in labels(parameter))
+
+
+def _backed(
+    text: str, span: Span, parameter: Parameter, api: Api, parameters: Sequence[Parameter], chosen: dict[str, Span]
+) -> Span:
+    """A likely value is sure where a second, independent reason stands behind it. Only what reads may be read freely."""
+    if span.strength >= BACKED or span.strength < LIKELY or not parameter.required or api.risk != "safe":
+        return span
+    texts = [p for p in parameters if p.required and _is_text(p) and chosen.get(p.name, span).rule == span.rule]
+    if span.rule == "quote":
+        sole = len(texts) == 1 and len(QUOTED.findall(text)) == 1 and not is_place(parameter)
+    elif span.rule in ("place", "name", "leftover led"):
+        others = [(other.start, other.end) for other in chosen.values() if other is not span]
+        left = list(leftovers(text, api, others))
+        sole = len(left) == 1 and left[0][0] <= span.start and span.end <= max(left[0][1], span.end) and len(texts) == 1
+        sole = sole and span.start < left[0][1] and not EXAMPLED.search(parameter.description)
+    else:
+        sole = False
+    return replace(span, strength=BACKED, rule=f"{span.rule} alone") if sole else span
+
+
+BACKED, LIKELY = 0.91, 0.6

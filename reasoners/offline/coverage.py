@@ -8,13 +8,16 @@ from reasoners.offline.match import Match
 from reasoners.offline.question import Word
 
 ENOUGH = 0.5
+_BARE = 0.3
+"""A question that is nothing but a value ("rtn002"): the one API that takes it is the best guess."""
 
 
 def support(match: Match) -> float:
     """How sure it is that the API answers the part, in about [0, 1.5]: the best of several kinds of evidence."""
     values = 0.3 if any(fit.required for fit in match.fits) else 0.1 if match.fits else 0.0
     words = match.settled * (0.7 + 0.3 * match.label) + 0.25 * match.label
-    return max(words, match.example) + values - (0.15 if match.clash else 0.0) + 0.1 * match.command
+    said = max(words, match.example) if match.grounded else _BARE if match.bare else 0.0
+    return said + values - (0.15 if match.clash else 0.0) + 0.1 * match.command
 
 
 def fits_enough(match: Match) -> bool:

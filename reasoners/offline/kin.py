@@ -73,6 +73,8 @@ KIN: dict[str, tuple[str, ...]] = {
     "news": ("headline", "article"),
     "doctor": ("physician", "appointment"),
     "purchase": ("buy", "order"),
+    "buy": ("order", "purchase"),
+    "place": ("city", "location"),
     "bought": ("order", "purchase", "buy"),
     "purchased": ("order", "purchase", "buy"),
     "bug": ("issue", "ticket"),

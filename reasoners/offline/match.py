@@ -23,7 +23,9 @@ _OPEN_SHARE = 0.35
 question words that its right API does not repeat are such values."""
 _VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
 """What changes from one question to the next of its kind."""
-W = {"cover": 0.5, "label": 0.25, "example": 0.45, "prior": 0.8, "named": 0.15, "missing": 0.05, "pb": 0.3, "pk": 1.5}
+W = {"cover": 0.5, "label": 0.25, "example": 0.45, "prior": 0.8, "named": 0.15, "missing": 0.1, "pb": 0.3, "pk": 1.5}
+_NAME_SHARE = 0.1
+"""The same for a name: nearly always a value."""
 _CHANGING = frozenset(CHANGES.values())
 
 
@@ -61,10 +63,14 @@ class Match:
     """Share of the API's name that the part speaks of, by weight."""
     example: float
     """Likeness to the nearest example question."""
+    grounded: bool
+    """It covers a word that says what the part is about."""
+    bare: bool
+    """The part has no such word at all."""
     fits: tuple[Fit, ...]
     """Values of the part that fit the API."""
-    missing: int
-    """How many required parameters the part gives no value for."""
+    missing: float
+    """How many required parameters the part gives no value for; half for those that take free text."""
     clash: bool
     """The part gives an id, and not one that the API's required parameters take."""
     command: float
@@ -149,6 +155,8 @@ class Stretch:
     values: int
     """How many values it gives: runs of names, quotes, ids, amounts."""
     starts: frozenset[int]
+    telling: tuple[int, ...]
+    """Starts of the words that say what it is about."""
     stems: frozenset[str]
     kindred: frozenset[str]
     """Stems without names and values: what a question of the same kind would share."""
@@ -160,6 +168,7 @@ def stretch(words: tuple[Word, ...], asked: frozenset[str]) -> Stretch:
         asked=asked,
         values=_values(words),
         starts=frozenset(word.start for word in words),
+        telling=tuple(word.start for word in words if word.telling),
         stems=frozenset(stem for word in words if word.kind != "value" for stem in word.stems),
         kindred=frozenset(stem for word in words if word.kind not in _VALUES for stem in word.stems),
     )
@@ -183,6 +192,8 @@ def match(sight: Sight, part: Stretch) -> Match:
         settled=settled,
         label=_share(sight.profile.label, part.stems),
         example=max((_likeness(example.stems, part.kindred) for example in sight.profile.examples), default=0.0),
+        grounded=any(start in sight.gains for start in part.telling),
+        bare=not part.telling,
         fits=found,
         missing=_missing(sight.profile, found, part.values),
         clash=_clashes(sight.profile, words, found),
@@ -193,7 +204,7 @@ def match(sight: Sight, part: Stretch) -> Match:
 def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> tuple[float, float]:
     """Strictly, and with what a free-text parameter may take set aside."""
     fitted = {fit.word.start for fit in found}
-    covered = known = unknown = 0.0
+    covered = known = unknown = open_ = 0.0
     for word in words:
         gain = sight.gains.get(word.start, 0.0)
         if gain:
@@ -201,9 +212,10 @@ def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> tuple[f
             known += word.weight
         elif word.telling and word.start not in fitted:
             unknown += word.weight
+            open_ += word.weight * (_NAME_SHARE if word.kind == "name" else _OPEN_SHARE)
     if not covered:
         return 0.0, 0.0
-    return covered / (known + unknown), covered / (known + unknown * (_OPEN_SHARE if sight.takes_text else 1.0))
+    return covered / (known + unknown), covered / (known + (open_ if sight.takes_text else unknown))
 
 
 def _share(name: Mapping[str, float], stems: frozenset[str]) -> float:
@@ -216,12 +228,12 @@ def _likeness(example: frozenset[str], stems: frozenset[str]) -> float:
     return 2 * common / (len(example) + len(stems)) if common else 0.0
 
 
-def _missing(profile: Profile, found: Sequence[Fit], values: int) -> int:
+def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:
     """Strict ones need a value that fits; the others share what the part gives otherwise."""
     fitted = {fit.parameter for fit in found}
     wanted = [form for form in profile.forms if form.required and form.name not in fitted]
     strict = sum(form.strict for form in wanted)
-    return strict + max(len(wanted) - strict - max(values - len(fitted), 0), 0)
+    return strict + 0.5 * max(len(wanted) - strict - max(values - len(fitted), 0), 0)
 
 
 def _clashes(profile: Profile, words: Sequence[Word], found: Sequence[Fit]) -> bool:

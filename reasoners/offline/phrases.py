@@ -110,7 +110,8 @@ def places(text: str, parameter: Parameter) -> Iterator[Span]:
 def _strength(preposition: str, wanted: str) -> tuple[float, str]:
     if wanted:
         return (0.93, f"place {wanted}") if preposition == wanted else (0.3, "place astray")
-    return PREPOSITIONS.get(preposition, 0.6), f"place {preposition}"
+    strength = PREPOSITIONS.get(preposition, 0.6)
+    return strength, "place sure" if strength > 0.89 else "place"
 
 
 def _speaks_of_places(parameter: Parameter) -> bool:

@@ -18,6 +18,8 @@ from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 MAX_STEPS = 8
 """A question with more parts than this is a list, and the rest is named as uncovered."""
+_PLAIN = 0.6
+"""Share of a clause that its own API must cover before a mere "and" makes it a part."""
 _RUNNERS_UP = 5
 """As many as a person reads."""
 
@@ -111,7 +113,12 @@ def _stands_alone(part: Part, before: Part, clause: Clause) -> bool:
         return firm
     if part.best.api.id == before.best.api.id:
         return firm and _other_values(part, before)
-    return firm or (begins_a_thing(clause.text) and _names_its_own(part.best, before.best, part.words))
+    return firm or _takes_its_own(part.best, before.best) or _names_its_own(part, before)
+
+
+def _takes_its_own(mine: Match, other: Match) -> bool:
+    """It gives an id that the API before has no use for."""
+    return any(fit.required and all(fit.word.start != o.word.start for o in other.sight.fits) for fit in mine.fits)
 
 
 def _other_values(part: Part, before: Part) -> bool:
@@ -119,10 +126,15 @@ def _other_values(part: Part, before: Part) -> bool:
     return bool(mine) and not mine & {fit.word.surface for fit in before.best.fits}
 
 
-def _names_its_own(mine: Match, other: Match, words: Sequence[Word]) -> bool:
-    """The part names what its API is about, and the API before it is not about that."""
-    own = [word for word in words if word.telling and any(stem in mine.sight.profile.label for stem in word.stems)]
-    return mine.cover >= 0.6 and any(word.start not in other.sight.gains for word in own)
+def _names_its_own(part: Part, before: Part) -> bool:
+    """The part names a thing that its API is about, and the API before it is not."""
+    label, known = part.best.sight.profile.label, before.best.sight.gains
+    own = (word for word in part.words if word.telling and word.start not in known)
+    return (
+        begins_a_thing(part.text)
+        and part.best.settled >= _PLAIN
+        and any(stem in label for word in own for stem in word.stems)
+    )
 
 
 def _distinct(parts: Sequence[Part]) -> list[Part]:

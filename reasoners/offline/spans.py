@@ -276,8 +276,18 @@ def _inside(match: re.Match[str]) -> tuple[int, int, str]:
 
 
 def _quoted(text: str, parameter: Parameter) -> Iterator[Span]:
+    if wants_code(parameter):
+        return
     for match in QUOTED.finditer(text):
-        yield Span(*_inside(match), 0.7, "quote")
+        start, end, value = _inside(match)
+        if not (is_id(parameter) and " " in value):
+            yield Span(start, end, value, 0.7 if parameter.required else 0.4, "quote")
+
+
+def wants_code(parameter: Parameter) -> bool:
+    """Days, times and codes are read by their own rules, not from quotes."""
+    words = set(name_words(parameter.name))
+    return bool(words & {"date", "time", "timestamp", "datetime"}) or bool(words & {"iata", "icao", "iso"})
 
 
 def _labelled_numbers(text: str, parameter: Parameter) -> Iterator[Span]:

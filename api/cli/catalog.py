@@ -1,0 +1,82 @@
+"""`switchboard catalog`: import, search, show, count, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Import catalogs, search them, show what is in them.", no_args_is_help=True)
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="JSON or JSON lines, plain or gzip, or a folder of them.")
+]
+Format = Annotated[str, typer.Option("--format", help="Of the document; `auto` finds out.")]
+Source = Annotated[
+    str | None, typer.Option(help="Name of the source; what it held before is replaced.", show_default="file name")
+]
+Groups = Annotated[
+    Path | None, typer.Option(help="JSON file: {group: [categories]}.", show_default=False, exists=True, dir_okay=False)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Words = Annotated[list[str], typer.Argument(metavar="WORDS...", help="What to look for.")]
+Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The id of an API or tool, or a category's name.")]
+Path1 = Annotated[Path, typer.Argument(metavar="PATH", help="A catalog document, as for import.")]
+
+
+@app.command("import")
+def importing(
+    paths: Paths,
+    format_: Format = "auto",
+    source: Source = None,
+    groups: Groups = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take catalog documents in, each in place of what its source held before."""
+    from api.cli.importing import take_in
+    from api.cli.opening import wait_for
+
+    if source and len(paths) > 1:
+        raise typer.BadParameter("names one source, but there are several paths.", param_hint="--source")
+    code = wait_for(take_in(paths, form=format_, source=source, groups=groups, dry_run=dry_run, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@app.command()
+def validate(path: Path1, format_: Format = "auto", groups: Groups = None, as_json: AsJson = False) -> None:
+    """Read a document and report; write nothing. Exit code 1 if anything in it cannot be taken."""
+    from api.cli.importing import examine
+    from api.cli.opening import wait_for
+
+    raise typer.Exit(wait_for(examine(path, form=format_, groups=groups, as_json=as_json)))
+
+
+@app.command()
+def search(words: Words, k: Many = 10, as_json: AsJson = False) -> None:
+    """Find APIs by words, best first."""
+    from api.cli.opening import wait_for
+    from api.cli.reading import find
+
+    raise typer.Exit(wait_for(find(" ".join(words), k, as_json=as_json)))
+
+
+@app.command()
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Show an API, the APIs of a tool, or the tools of a category."""
+    from api.cli.opening import wait_for
+    from api.cli.reading import display
+
+    wait_for(display(name, as_json=as_json))
+
+
+@app.command()
+def stats(as_json: AsJson = False) -> None:
+    """Count what the catalog holds, and say where it came from."""
+    from api.cli.opening import wait_for
+    from api.cli.reading import count
+
+    wait_for(count(as_json=as_json))

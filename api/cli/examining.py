@@ -1,0 +1,152 @@
+"""The checks of `switchboard doctor`. Each gives findings; none changes anything but the empty data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import re
+import socket
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from api.cli.opening import WrongSettings, read_settings
+from catalog.errors import SwitchboardError
+from graph.parts import Parts
+from graph.settings import Settings
+
+PYTHON = (3, 11)
+State = Literal["good", "note", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `cure` is empty where nothing is to be done."""
+
+    state: State
+    what: str
+    cure: str = ""
+
+
+async def examine() -> list[Finding]:
+    """All findings, in the order in which they would stop the service."""
+    findings = [*_python(), *_packages()]
+    try:
+        settings = read_settings()
+    except WrongSettings as wrong:
+        return [*findings, Finding("bad", str(wrong), wrong.cure)]
+    findings += [*_reasoner(settings), *_port(settings)]
+    folder = list(_folder(settings))
+    if any(finding.state == "bad" for finding in folder):
+        return [*findings, *folder]
+    return [*findings, *folder, *await _services(settings)]
+
+
+def _python() -> Iterator[Finding]:
+    found = platform.python_version()
+    if sys.version_info >= PYTHON:
+        yield Finding("good", f"Python {found}")
+    else:
+        yield Finding("bad", f"Python {found} is too old", "Install Python 3.11 or later.")
+
+
+def _packages() -> Iterator[Finding]:
+    try:
+        version, wanted = metadata.version("switchboard"), metadata.requires("switchboard") or []
+    except metadata.PackageNotFoundError:
+        cure = "Install it for the `switchboard` command, `demo` and `eval`: `pip install -e .` in its folder."
+        yield Finding("note", "Switchboard runs from its folder, not installed", cure)
+        return
+    names = [match.group() for line in wanted if ";" not in line and (match := re.match(r"[\w.-]+", line))]
+    missing = [name for name in names if not _installed(name)]
+    if missing:
+        yield Finding("bad", f"Missing packages: {', '.join(missing)}", f"pip install {' '.join(missing)}")
+    else:
+        yield Finding("good", f"Switchboard {version} with all {len(names)} packages it needs")
+
+
+def _installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _reasoner(settings: Settings) -> Iterator[Finding]:
+    if settings.chosen_reasoner == "offline":
+        unused = "; a model key is set, but no model: it is not used" if settings.openai_api_key else ""
+        yield Finding("good", f"Decisions are made offline, without a model{unused}")
+    elif not settings.model:
+        yield Finding("bad", "SWITCHBOARD_REASONER=chat, but no model is named", "Set SWITCHBOARD_MODEL.")
+    elif settings.openai_api_key is None and settings.openai_base_url is None:
+        yield Finding("bad", f"Model {settings.model}: no key is set", "Set OPENAI_API_KEY, or OPENAI_BASE_URL.")
+    else:
+        where = settings.openai_base_url or "OpenAI"
+        yield Finding("good", f"Decisions are made by {settings.model} at {where} (not contacted now)")
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    at = f"{settings.host}:{settings.port}"
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            yield Finding("good", f"{at} is free for `switchboard serve`")
+    except OSError as error:
+        cure = "Perhaps a service runs already. `switchboard serve --port 0` takes any free port."
+        yield Finding("note", f"{at} cannot be used: {error.strerror or error}", cure)
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            yield Finding("good", f"The data folder {folder} can be written")
+    except OSError as error:
+        cure = "Give yourself the right to write there, or set SWITCHBOARD_DATA_DIR to another folder."
+        yield Finding("bad", f"The data folder {folder} cannot be written: {error.strerror or error}", cure)
+
+
+async def _services(settings: Settings) -> list[Finding]:
+    from graph.opening import open_parts
+
+    try:
+        async with open_parts(settings) as parts:
+            stats = await parts.catalog.stats()
+            await parts.index.sync()
+            indexed = (await parts.index.search("api", k=1)).version
+            needed = await asyncio.to_thread(_missing_credentials, parts)
+    except SwitchboardError as error:
+        cure = error.cure or f"Restore {settings.folder} from a copy, or set SWITCHBOARD_DATA_DIR to another folder."
+        return [Finding("bad", str(error), cure)]
+    return [*_catalog(stats.apis, stats.tools, stats.categories, in_step=indexed == stats.version), *needed]
+
+
+def _catalog(apis: int, tools: int, categories: int, *, in_step: bool) -> Iterator[Finding]:
+    if not apis:
+        yield Finding("note", "The catalog is empty", "Import one: `switchboard catalog import PATH`.")
+        return
+    yield Finding("good", f"The catalog holds {apis:,} APIs of {tools:,} tools in {categories:,} categories")
+    if in_step:
+        yield Finding("good", "The search index is in step with it")
+    else:
+        yield Finding("bad", "The search index is not in step with it", "Stop other services on this folder, retry.")
+
+
+def _missing_credentials(parts: Parts) -> list[Finding]:
+    """Which credentials the catalog's APIs need and nobody has set, and how many APIs wait for each."""
+    catalog, caller = parts.catalog, parts.caller
+    tools = catalog.read_tools(list(catalog.fingerprints()))
+    missing = Counter(name for tool in tools for api in tool.apis if (name := caller.missing_credential(api)))
+    return [
+        Finding(
+            "note",
+            f"The credential {name!r} is not set; {count} APIs need it",
+            f'Set SWITCHBOARD_CREDENTIALS=\'{{"{name}": "env:NAME_OF_A_VARIABLE"}}\'.',
+        )
+        for name, count in missing.most_common()
+    ] or [Finding("good", "No credential is missing")]

@@ -1,0 +1,107 @@
+"""The work behind `switchboard catalog import` and `validate`, with a progress bar on stderr."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from api.cli import output
+from api.cli.opening import Catalog, opened_catalog
+from api.cli.output import Exit
+from catalog.errors import UnknownFormat, UnreadableDocument
+from catalog.importing import import_file
+from catalog.reading import Progress as Told
+from catalog.sqlite import SqliteCatalog
+from catalog.store import CatalogStore, ImportReport
+
+SHOWN = 20  # skipped records; all of them stand in --json
+
+
+async def take_in(
+    paths: Sequence[Path], *, form: str, source: str | None, groups: Path | None, dry_run: bool, as_json: bool
+) -> Exit:
+    async with opened_catalog() as catalog:
+        reports = [
+            await _reported(catalog.store, path, form=form, source=source, groups=groups, dry_run=dry_run)
+            for path in paths
+        ]
+        if not dry_run:
+            await _index(catalog)
+    taken = [report for report in reports if report is not None]
+    _show(taken, as_json=as_json)
+    lost = len(taken) < len(paths) or any(report.skipped and not report.imported for report in taken)
+    return Exit.FAILED if lost else Exit.OK
+
+
+async def examine(path: Path, *, form: str, groups: Path | None, as_json: bool) -> Exit:
+    """Against an empty catalog, so that only the document itself is judged."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteCatalog.open(Path(folder) / "catalog.db")
+        try:
+            report = await _reported(store, path, form=form, source=None, groups=groups, dry_run=True)
+        finally:
+            await store.close()
+    if report is None:
+        return Exit.FAILED
+    _show([report], as_json=as_json)
+    return Exit.FAILED if report.skipped or not report.imported else Exit.OK
+
+
+async def _reported(
+    store: CatalogStore, path: Path, *, form: str, source: str | None, groups: Path | None, dry_run: bool
+) -> ImportReport | None:
+    """None: the document cannot be read, which is said. Other documents are read all the same."""
+    try:
+        with _bar(f"Reading {path.name}") as told:
+            return await import_file(
+                store, path, format=form, source=source, groups=groups, dry_run=dry_run, progress=told
+            )
+    except (UnreadableDocument, UnknownFormat) as error:
+        output.note(f"Error: {path}: {error}")
+        output.note("Correct the document, or name its form: `--format`. Nothing of it was taken.")
+        return None
+
+
+async def _index(catalog: Catalog) -> None:
+    with _bar("Indexing"):
+        await catalog.index.sync()
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Told]:
+    """A bar where a person watches; nothing where stderr is a file."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _show(reports: Sequence[ImportReport], *, as_json: bool) -> None:
+    if as_json:
+        output.result_json(reports)
+        return
+    for report in reports:
+        output.result(_line(report))
+        for problem in report.skipped[:SHOWN]:
+            output.note(f"  skipped {problem.where}: {problem.reason}")
+        if len(report.skipped) > SHOWN:
+            output.note(f"  and {len(report.skipped) - SHOWN:,} more: --json lists them all")
+
+
+def _line(report: ImportReport) -> str:
+    counts = {
+        "replaced": report.replaced,
+        "removed": report.removed,
+        "duplicates": report.duplicates,
+        "skipped": len(report.skipped),
+    }
+    further = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    done = "would be imported" if report.dry_run else "imported"
+    detail = f" ({further})" if further else ""
+    return f"{report.source}: {report.imported:,} APIs {done}{detail}, format {report.format}"

@@ -1,0 +1,83 @@
+"""Settings and services, opened for one command and closed after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from catalog.errors import SwitchboardError
+
+if TYPE_CHECKING:  # each takes a part of a second to import
+    from catalog.store import CatalogIndex, CatalogStore
+    from graph.services import Services
+    from graph.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The catalog alone, for commands that run nothing: the graph takes a second to import."""
+
+    store: CatalogStore
+    index: CatalogIndex
+
+
+class WrongSettings(SwitchboardError):
+    """The environment or .env holds a value that does not fit."""
+
+    code = "wrong_settings"
+    cure = "Correct it in the environment or in .env; `switchboard settings` shows where each value comes from."
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("The settings cannot be used: " + "; ".join(problems) + ".")
+
+
+def read_settings() -> Settings:
+    """Raises WrongSettings."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from graph.settings import Settings
+
+    try:
+        return Settings.model_validate({})
+    except ValidationError as invalid:
+        found = invalid.errors(include_input=False, include_url=False)
+        raise WrongSettings([f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found]) from None
+    except SettingsError as unreadable:
+        raise WrongSettings([str(unreadable)]) from None
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Services]:
+    """The services on the data folder of the settings. Raises WrongSettings, StoreUnavailable."""
+    settings = read_settings()
+    from graph.services import open_services
+
+    async with open_services(settings) as services:
+        yield services
+
+
+@asynccontextmanager
+async def opened_catalog() -> AsyncIterator[Catalog]:
+    """The catalog of the data folder, as `graph/opening.py` opens it. Raises WrongSettings, StoreUnavailable."""
+    settings = read_settings()
+    from catalog.index import TantivyIndex
+    from catalog.sqlite import SqliteCatalog
+
+    store = SqliteCatalog.open(settings.folder / "catalog.db")
+    try:
+        index = TantivyIndex.open(settings.folder / "index", store)
+        yield Catalog(store, index)
+        await index.close()
+    finally:
+        await store.close()
+
+
+def wait_for(work: Coroutine[object, object, T]) -> T:
+    """Run a command's work to its end."""
+    return asyncio.run(work)

@@ -1,0 +1,182 @@
+"""The server process behind `switchboard serve`: its address, its world where it is the demo's, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from pydantic import JsonValue, SecretStr
+
+from api.cli.output import note
+from api.cli.outside import NotInstalled, load
+from catalog.errors import SwitchboardError
+from graph.settings import Settings
+
+WORLDS = "switchboard.worlds"
+DEMO = "demo"
+GRACE_SECONDS = 10  # for requests under way; runs that outlast it are taken up at the next start
+IDLE_SECONDS = 15
+HEADER_BYTES = 65_536
+BACKLOG = 1_024
+
+
+class AddressRefused(SwitchboardError):
+    """An address that others can reach, though nobody is asked who they are."""
+
+    code = "address_refused"
+    cure = "Leave --host out to serve on 127.0.0.1, or set SWITCHBOARD_ALLOW_OPEN=true if the network is trusted."
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host!r} is no loopback address, and callers are not asked who they are")
+
+
+class AddressUnusable(SwitchboardError):
+    """The port is taken, or the address is none of this machine's."""
+
+    code = "address_unusable"
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        taken = error.errno == errno.EADDRINUSE
+        what = f"Port {port} of {host} is in use by another program" if taken else f"Cannot listen on {host}:{port}"
+        super().__init__(f"{what} ({error.strerror or error}). Choose another with `--port`, or 0 for any free one.")
+
+
+class World(Protocol):
+    """A stand-in for the APIs of a catalog, running on loopback."""
+
+    @property
+    def document(self) -> JsonValue:
+        """Its catalog."""
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """Its secrets, by the name that the catalog gives them."""
+
+    @property
+    def source(self) -> str:
+        """The name under which the catalog is imported."""
+
+
+def run(settings: Settings, *, demo: bool) -> None:
+    """Serve until a signal. Raises AddressRefused, AddressUnusable, NotInstalled, StoreUnavailable."""
+    refuse_open(settings)
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening(settings.host, settings.port))
+        # The demo's server and our own imports take a second each: side by side, they take one.
+        threading.Thread(target=_load, daemon=True).start()
+        world: World | None = stack.enter_context(_demo_world()) if demo else None
+        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+        asyncio.run(_serve(settings if world is None else _with_credentials(settings, world), listening, world))
+
+
+def _load() -> None:
+    import api.app  # noqa: F401
+
+
+def refuse_open(settings: Settings) -> None:
+    if not settings.allow_open and not _is_loopback(settings.host):
+        raise AddressRefused(settings.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Taken before anything heavy is loaded, so that a busy port is known at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            raise AddressUnusable(host, port, error) from None
+        yield listening
+
+
+@contextmanager
+def _demo_world() -> Iterator[World]:
+    points = [point for point in entry_points(group=WORLDS) if point.name == DEMO]
+    if not points:
+        raise NotInstalled("The demo's world", f"nothing is registered as {DEMO!r} in {WORLDS}")
+    running = load(points[0], "The demo's world")
+    with running() as world:  # type: ignore[operator]  # an entry point is an object until it is called
+        yield world
+
+
+def _with_credentials(settings: Settings, world: World) -> Settings:
+    """What the operator set wins over what the demo brings."""
+    brought = {name: SecretStr(reference) for name, reference in world.credentials.items()}
+    return settings.model_copy(update={"credentials": {**brought, **settings.credentials}})
+
+
+async def _serve(settings: Settings, listening: socket.socket, world: World | None) -> None:
+    from api.app import create_app
+    from catalog.importing import import_document
+    from graph.services import open_services
+
+    async with open_services(settings, recover=True) as services:
+        if world is not None:
+            await import_document(services.catalog, world.document, format="switchboard", source=world.source)
+        await services.index.sync()
+        server = _server(create_app(services), settings)
+        await server.serve([listening])
+
+
+def _server(app: object, settings: Settings) -> Server:
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        """Says where it listens once it does, and takes a signal as the wish to end, not as a failure."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and sockets:
+                note(f"Switchboard is ready: {address(sockets[0])} (API documentation: /docs). Ctrl-C ends it.")
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for each, handler in before.items():
+                    signal.signal(each, handler)
+
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        lifespan="off",  # services are open already: what fails while opening is told plainly, before any server
+        log_config=None,
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        backlog=BACKLOG,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return Announcing(config)
+
+
+class Server(Protocol):
+    async def serve(self, sockets: list[socket.socket]) -> None: ...
+
+
+def address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

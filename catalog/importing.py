@@ -36,7 +36,7 @@ async def import_file(
     `progress` is called from another thread. Raises UnknownFormat, UnreadableDocument, StoreUnavailable.
     """
     importer, document = await asyncio.to_thread(_opened, path, format, groups, progress)
-    name = source or await asyncio.to_thread(_named_after, path)
+    name = source if source else await asyncio.to_thread(_named_after, path)
     return await store.replace(name, document, format=importer.name, dry_run=dry_run)
 
 

@@ -151,3 +151,62 @@ def same(left: JsonValue, right: JsonValue) -> bool:
 
 def _folded(text: str) -> str:
     return re.sub(r"\.0$|[\s,./_*^'\"-]+", "", text).casefold()
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A first message of a dialogue: what it gives, and what it leaves open."""
+
+    id: str
+    set: str
+    query: str
+    api: Api
+    given: Mapping[str, JsonValue]
+    missing: frozenset[str]
+
+
+def gaps(path: Path) -> Iterator[Gap]:
+    """The opening messages of `missing_parameters.jsonl.gz` that say what is still missing."""
+    seen: set[str] = set()
+    for row in rows(path):
+        turns, functions = row.get("turns"), row.get("functions")
+        turn = turns[0] if isinstance(turns, list) and turns else None
+        if (
+            not isinstance(turn, dict)
+            or not isinstance(functions, list)
+            or not isinstance(turn.get("still_missing"), list)
+        ):
+            continue
+        call = turn.get("call_so_far")
+        name = call.get("name") if isinstance(call, dict) else turn.get("target")
+        given = call.get("arguments") if isinstance(call, dict) else None
+        function = next((f for f in functions if isinstance(f, dict) and f.get("name") == name), None)
+        query, missing = str(turn.get("user")), turn["still_missing"]
+        if function is None or query in seen or not isinstance(missing, list):
+            continue
+        seen.add(query)  # the first messages recur across the sets
+        yield Gap(
+            str(row["id"]),
+            str(row["set"]),
+            query,
+            api_of(function),
+            given if isinstance(given, dict) else {},
+            frozenset(map(str, missing)),
+        )
+
+
+def measure_gaps(cases: Iterable[Gap], fill: Fill) -> Figures:
+    """How often a missing value is asked for, and a given one is not."""
+    figures = Figures()
+    for case in cases:
+        values = fill(case.query, case.api)
+        taken = {name for name, value in values.items() if value.band == "take"}
+        given = {name for name in case.given if case.api.parameter(name)}
+        right = {name for name in given & set(values) if same(values[name].value, case.given[name])}
+        missing = {name for name in case.missing if case.api.parameter(name)}
+        figures.counts.update(
+            turns=1, missing=len(missing), asked=len(missing - taken), given=len(given), taken=len(given & taken),
+            found=len(right), taken_right=len(right & taken), turns_missing=bool(missing), turns_asked=bool(missing - taken),
+        )  # fmt: skip
+        figures.wrong += [f"{case.id} {case.query!r} {name}={values[name].value!r}" for name in sorted(missing & taken)]
+    return figures

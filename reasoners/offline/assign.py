@@ -80,7 +80,7 @@ def _directed(text: str, span: Span, parameter: Parameter, others: Sequence[Para
 
 
 def _told_apart(span: Span, parameter: Parameter, others: Sequence[Parameter]) -> Span:
-    """"Two numbers" counts neither `number1` nor `number2`."""
+    """ "Two numbers" counts neither `number1` nor `number2`."""
     twins = any(set(labels(other)) & set(labels(parameter)) for other in others if other.type == parameter.type)
     return replace(span, strength=ASTRAY) if span.rule == "counted" and twins else span
 
@@ -156,7 +156,7 @@ EXAMPLED = re.compile(r"\be\.g\.|\bsuch as\b|\bexample\b|\bformat\b|\blike ['\"]
 
 
 def _names_it(before: str, parameter: Parameter) -> bool:
-    """"the word resilience" for `word`."""
+    """ "the word resilience" for `word`."""
     last = re.search(r"(\w+)\s+$", before)
     return bool(last and last[1].casefold() in labels(parameter))
 

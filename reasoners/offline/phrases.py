@@ -25,7 +25,7 @@ _NAMED = """name artist author player team company actor director brand title mo
 product celebrity restaurant hotel celebrity person user username profession skill league"""
 NAMED = frozenset(_NAMED.split())
 
-CAPITAL = r"(?:(?:St|Mt|Ft|Dr|Mr|Mrs|Ms)\.|[^\W\d_a-z](?:[\w'’-]|\.(?=\w))*)"
+CAPITAL = r"(?:(?:St|Mt|Ft|Dr|Mr|Mrs|Ms)\.|(?!I\b)[A-ZÀ-ÖØ-ÞŁŚŠŽΑ-ΩА-Я](?:[\w'’-]|\.(?=\w))*)"
 JOINER = r"(?:of|de|la|le|el|da|di|du|van|von|der|del|al|the|and|&)"
 PROPER = re.compile(
     rf"(?<![\w@/]){CAPITAL}(?: +(?:{JOINER} +){{0,2}}{CAPITAL})*(?:, +(?!(?:I|We|Please|And)\b)(?:{CAPITAL}(?: +{CAPITAL})?))?"
@@ -116,7 +116,9 @@ def _strength(preposition: str, wanted: str) -> tuple[float, str]:
 
 def _speaks_of_places(parameter: Parameter) -> bool:
     """A bare `to` is a place only if its description says so, or says nothing."""
-    said = set(name_words(parameter.name)) | {word.rstrip("s") for word in re.findall(r"[a-z]+", parameter.description.casefold())}
+    said = set(name_words(parameter.name)) | {
+        word.rstrip("s") for word in re.findall(r"[a-z]+", parameter.description.casefold())
+    }
     return bool(said & PLACES) or not parameter.description
 
 

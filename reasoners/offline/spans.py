@@ -142,7 +142,9 @@ def _named(text: str, member: str, parameter: Parameter) -> Iterator[tuple[int, 
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter, marked=True))
     else:
         exact = re.compile(rf"(?<!\w){re.escape(member)}(?!\w)")
-        yield from ((match.start(), match.end(), 0.95) for match in exact.finditer(text) if not _denied(text, match.start()))
+        yield from (
+            (match.start(), match.end(), 0.95) for match in exact.finditer(text) if not _denied(text, match.start())
+        )
         if len(member) > 2:
             words = [stem(word) for word in name_words(member) or (member,)]
             strength = 0.94 if len(member) > 3 else 0.85

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections import deque
 
 import uvicorn
@@ -59,7 +60,9 @@ def main() -> None:
     config = uvicorn.Config(
         create_app(), host="127.0.0.1", port=chosen.port, log_level="warning", timeout_graceful_shutdown=1
     )
-    uvicorn.Server(config).run()
+    # uvicorn stops in good order at Ctrl-C, and then raises it again.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

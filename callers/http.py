@@ -7,13 +7,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from importlib import metadata
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 from pydantic import JsonValue
 
-from callers import curl, response
+from callers import curl, encoding, response
+from callers.address import MAX_URL
 from callers.credentials import Addition, Credentials
 from callers.exchange import Answer, Progress, exchange
 from callers.protocol import Preview, Reply
@@ -64,7 +66,7 @@ class HttpCaller:
         user_agent: str = "",
     ) -> HttpCaller:
         """Ready to send. Proxies and `.netrc` of the environment are not used."""
-        context = ssl.create_default_context()
+        context = _trust()
         return cls(
             pooled=httpx2.AsyncHTTPTransport(verify=context, trust_env=False),
             # A kept connection may die just as it is used, and then nobody knows whether the call arrived.
@@ -94,7 +96,8 @@ class HttpCaller:
         return self._credentials.missing(api)
 
     async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
-        build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
+        if api.auth:
+            build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
         added = await self._credentials.additions(api)
         request = build(api, values, added)
         started = time.perf_counter()
@@ -170,16 +173,17 @@ def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:
     """Where a redirect leads. Raises EgressDenied unless that is in the same origin."""
     here = httpx2.URL(url)
     try:
-        there = here.join(location)
-    except httpx2.InvalidURL:
+        there = here.join(location).copy_with(fragment=None)
+        lacking = [a for a in added if a.place == "query" and a.name not in there.params]
+    except (httpx2.InvalidURL, ValueError):
         raise BrokenResponse(here.host, "it redirects to something that is no URL") from None
     if there.userinfo or (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
         raise EgressDenied(there.host, f"{here.host} redirects there, and a call never leaves its own origin")
-    kept = there.copy_with(fragment=None)
-    for addition in (a for a in added if a.place == "query" and a.name not in there.params):
-        pair = f"{quote(addition.name, safe='')}={quote(addition.value, safe='')}".encode()
-        kept = kept.copy_with(query=kept.query + b"&" + pair if kept.query else pair)
-    return str(kept)
+    if len(str(there)) > MAX_URL:
+        raise BrokenResponse(here.host, f"it redirects to an address of more than {MAX_URL} characters")
+    pairs = [f"{name}={value}" for a in lacking for name, value in encoding.query(a.name, a.value)]
+    query = "&".join([there.query.decode("ascii")] * bool(there.query) + pairs)
+    return str(there.copy_with(query=query.encode("ascii") or None))
 
 
 def _reason(error: httpx2.TransportError) -> str:
@@ -194,6 +198,12 @@ def _reason(error: httpx2.TransportError) -> str:
 def _cause(error: httpx2.ConnectError) -> str:
     """The system's word for why there is no connection: refused, name unknown, certificate not valid."""
     return str(error)[:200] or "no address answered"
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The system's certificates; to read them takes 30 ms, so once is enough."""
+    return ssl.create_default_context()
 
 
 def _version() -> str:

@@ -24,8 +24,9 @@ class Request:
     """Exactly what is sent, less what the client itself adds (Host, Content-Length, User-Agent, ...)."""
 
     method: str
-    url: str
-    headers: tuple[Pair, ...] = ()
+    url: str = field(repr=False)
+    headers: tuple[Pair, ...] = field(default=(), repr=False)
+    """Like the URL not in the `repr`: either may hold a secret."""
     body: bytes | None = None
     shown: JsonValue = None
     """The body as people read it: an object for JSON and forms, else text."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -29,10 +30,14 @@ def read(content: bytes, content_type: str, *, secrets: Collection[str] = ()) ->
     if media_type.strip() and not _TEXT_TYPES.match(media_type.strip()) and not _is_plainly_text(content):
         return f"({media_type.strip()}, {len(content)} bytes)"
     text = _decode(content, parameters)
+    value = _parse(text) if "json" in media_type or text.lstrip()[:1] in ("{", "[") else text
+    # Afterwards, and not in the text: JSON can write the same characters in several ways.
+    return _changed(value, lambda part: _masked(part, secrets)) if secrets else value
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    if "json" in media_type or text.lstrip()[:1] in ("{", "["):
-        return _parse(text)
     return text
 
 
@@ -64,7 +69,8 @@ def _parse(text: str) -> JsonValue:
         return text
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
         return text
-    return _without_surrogates(value) if _ESCAPED_SURROGATE.search(text) else value
+    # Half characters become U+FFFD: they cannot be written in UTF-8.
+    return _changed(value, partial(_SURROGATE.sub, "\ufffd")) if _ESCAPED_SURROGATE.search(text) else value
 
 
 def _no_number(constant: str) -> None:
@@ -98,12 +104,12 @@ def _parts(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
 
-def _without_surrogates(value: JsonValue) -> JsonValue:
-    """Half characters become U+FFFD: they cannot be written in UTF-8."""
+def _changed(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
+    """The value with every text in it changed, names included."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
+        return change(value)
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [_changed(item, change) for item in value]
     if isinstance(value, dict):
-        return {_SURROGATE.sub("\ufffd", name): _without_surrogates(item) for name, item in value.items()}
+        return {change(name): _changed(item, change) for name, item in value.items()}
     return value

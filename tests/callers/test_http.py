@@ -9,6 +9,7 @@ import shlex
 import zlib
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
 from callers.credentials import Credentials
@@ -70,6 +71,39 @@ async def test_an_answer_cut_off_in_its_middle_is_not_asked_for_again(upstream: 
     with pytest.raises(CallUnreachable):
         await caller.send(upstream.api("/"), {}, timeout_seconds=5)
     assert len(upstream.arrived) == 1
+
+
+async def test_a_changing_call_whose_answer_breaks_off_has_an_unknown_outcome(
+    upstream: Upstream, caller: HttpCaller
+) -> None:
+    async def half(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        await writer.drain()
+        writer.close()
+
+    upstream.then(half)
+    with pytest.raises(OutcomeUnknown):
+        await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5)
+
+
+@pytest.mark.parametrize("error", [httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ConnectError])
+async def test_a_changing_call_without_a_connection_did_not_happen(
+    upstream: Upstream, error: type[httpx2.TransportError]
+) -> None:
+    class Unconnected(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            raise error("no")
+
+    caller = HttpCaller(
+        pooled=Unconnected(),
+        single=Unconnected(),
+        credentials=Credentials(),
+        limit_bytes=1000,
+        timeouts=httpx2.Timeout(5),
+        user_agent="test",
+    )
+    with pytest.raises(CallUnreachable):
+        await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5)
 
 
 async def test_changing_calls_share_no_connection(upstream: Upstream, caller: HttpCaller) -> None:
@@ -163,6 +197,14 @@ async def test_a_redirect_to_another_origin_is_refused(upstream: Upstream, calle
     upstream.then(upstream.answer(status=302, headers={"location": location.format(port=port)}))
     with pytest.raises(EgressDenied):
         await caller.send(upstream.api("/"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 1
+
+
+@pytest.mark.parametrize("location", ["http://[", "//[::1", "http://:99999999/", "/" + "x" * 40_000])
+async def test_a_redirect_to_nowhere_is_told(upstream: Upstream, caller: HttpCaller, location: str) -> None:
+    upstream.then(upstream.answer(status=302, headers={"location": location}))
+    with pytest.raises((BrokenResponse, EgressDenied)):
+        await caller.send(upstream.api("/", auth=(IN_QUERY,)), {}, timeout_seconds=5)
     assert len(upstream.arrived) == 1
 
 

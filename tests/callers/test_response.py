@@ -46,6 +46,21 @@ def test_content_becomes_a_value(content: bytes, content_type: str, value: JsonV
     assert read(content, content_type) == value
 
 
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b'{"k": "ab/cd&ef"}', JSON),
+        (b'{"k": "ab\\/cd\\u0026ef"}', JSON),
+        (b'{"ab/cd&ef": 1}', JSON),
+        (b"key=ab/cd&ef", "text/plain"),
+    ],
+)
+def test_a_secret_is_blotted_out_however_it_is_written(content: bytes, content_type: str) -> None:
+    value = read(content, content_type, secrets={"ab/cd&ef"})
+    assert "***" in str(value)
+    assert "cd" not in str(value)
+
+
 @pytest.mark.parametrize("depth", [65, 900, 100_000])
 def test_what_is_nested_beyond_reason_stays_text(depth: int) -> None:
     content = b"[" * depth + b"]" * depth

@@ -1,0 +1,212 @@
+"""A process that is killed loses nothing that it accepted, and sends nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import QuestionClosed
+from graph.requests import QueryRequest, ResumeRequest
+from graph.services import Services
+
+ROOT = Path(__file__).parents[2]
+ASK = """
+import asyncio, json, sys
+from graph.requests import QueryRequest, ResumeRequest
+from graph.services import open_services
+from graph.settings import Settings
+
+async def main():
+    settings = Settings(_env_file=None)
+    async with open_services(settings) as services:
+        for line in sys.stdin:
+            verb, *rest = json.loads(line)
+            if verb == "ask":
+                body = await services.runs.ask(QueryRequest(query=rest[0], thread_id="t"), tenant="default")
+            else:
+                body = await services.runs.resume("t", ResumeRequest.model_validate(rest[0]), tenant="default")
+            print(json.dumps(body), flush=True)
+
+asyncio.run(main())
+"""
+
+
+class Process:
+    """The service in a process of its own, to be killed."""
+
+    def __init__(self, data: Path) -> None:
+        environment = {**os.environ, "SWITCHBOARD_DATA_DIR": str(data), "SWITCHBOARD_REASONER": "offline"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", ASK],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def say(self, *words: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+async def settled(services: Services) -> Any:
+    while (body := await services.runs.thread("t", tenant="default"))["status"] == "running":
+        await asyncio.sleep(0.01)
+    return body
+
+
+async def until_received(upstream: Any, count: int) -> None:
+    while len(upstream.received) < count:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_thread_that_waits_survives_a_kill_and_is_resumed(start: Any, upstream: Any, tmp_path: Path) -> None:
+    async with start():
+        pass
+    process = Process(tmp_path / "data")
+    process.say("ask", "Where is my order?")
+    assert process.hear()["status"] == "input_required"
+    process.kill()
+    async with start(recover=True) as services:
+        request = ResumeRequest(params={"order_id": "55555"})
+        body = await services.runs.resume("t", request, tenant="default")
+        assert body["status"] == "completed" and "Oak Tray" in body["answer"]
+        assert upstream.sent("GET") == ["/orders/55555"]
+
+
+async def test_a_question_cut_off_while_reading_is_taken_up_again(start: Any, upstream: Any, tmp_path: Path) -> None:
+    async with start():
+        pass
+    process = Process(tmp_path / "data")
+    upstream.hold.clear()
+    process.say("ask", "Has order 55555 shipped?")
+    await until_received(upstream, 1)
+    process.kill()
+    upstream.hold.set()
+    async with start(recover=True) as services:
+        body = await settled(services)
+        assert body["status"] == "completed" and "Oak Tray" in body["answer"]
+
+
+async def test_a_change_cut_off_while_it_was_sent_is_never_sent_again_in_silence(
+    start: Any, upstream: Any, tmp_path: Path
+) -> None:
+    async with start():
+        pass
+    process = Process(tmp_path / "data")
+    process.say("ask", "Cancel order 123456")
+    request = process.hear()["input_requests"][0]
+    upstream.hold.clear()
+    process.say("resume", {"responses": [{"id": request["id"], "action": "accept"}]})
+    await until_received(upstream, 1)
+    process.kill()
+    upstream.hold.set()
+    async with start(recover=True) as services:
+        body = await settled(services)
+        (asked,) = body["input_requests"]
+        assert asked["reason"] == "outcome_unknown"
+        assert upstream.sent("DELETE") == ["/orders/123456"]
+        answer = ResumeRequest(params={"happened": "send_again"})
+        body = await services.runs.resume("t", answer, tenant="default")
+        assert body["input_requests"][0]["reason"] == "approval", "sending again is approved again"
+        answer = ResumeRequest.model_validate(
+            {"responses": [{"id": body["input_requests"][0]["id"], "action": "accept"}]}
+        )
+        body = await services.runs.resume("t", answer, tenant="default")
+        assert body["status"] == "completed"
+        assert upstream.sent("DELETE") == ["/orders/123456"] * 2
+
+
+async def test_a_change_that_happened_before_the_kill_is_told_from_the_ledger(
+    start: Any, upstream: Any, tmp_path: Path
+) -> None:
+    async with start():
+        pass
+    process = Process(tmp_path / "data")
+    process.say("ask", "Cancel order 123456")
+    request = process.hear()["input_requests"][0]
+    upstream.hold.clear()
+    process.say("resume", {"responses": [{"id": request["id"], "action": "accept"}]})
+    await until_received(upstream, 1)
+    process.kill()
+    upstream.hold.set()
+    async with start(recover=True) as services:
+        await settled(services)
+        body = await services.runs.resume("t", ResumeRequest(params={"happened": "yes"}), tenant="default")
+        assert body["status"] == "completed"
+        assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+async def test_a_living_process_keeps_its_runs(start: Any, upstream: Any) -> None:
+    upstream.hold.clear()
+    async with start() as first:
+        asked = asyncio.create_task(
+            first.runs.ask(QueryRequest(query="Has order 55555 shipped?", thread_id="t"), tenant="default")
+        )
+        await until_received(upstream, 1)
+        async with start(recover=True):
+            upstream.hold.set()
+            assert (await asked)["status"] == "completed"
+    assert len(upstream.received) == 1
+
+
+async def test_a_caller_that_goes_away_stops_nothing(start: Any, upstream: Any) -> None:
+
+    upstream.hold.clear()
+    async with start() as services:
+        asked = asyncio.create_task(
+            services.runs.ask(QueryRequest(query="Has order 55555 shipped?", thread_id="t"), tenant="default")
+        )
+        await until_received(upstream, 1)
+        asked.cancel()
+        upstream.hold.set()
+        assert (await settled(services))["status"] == "completed"
+
+
+async def test_a_cancelled_run_ends_at_once_and_its_caller_is_told(start: Any, upstream: Any) -> None:
+
+    upstream.hold.clear()
+    async with start() as services:
+        asked = asyncio.create_task(
+            services.runs.ask(QueryRequest(query="Has order 55555 shipped?", thread_id="t"), tenant="default")
+        )
+        await until_received(upstream, 1)
+        body = await services.runs.cancel("t", tenant="default")
+        assert body["status"] == "cancelled"
+        assert (await asked)["status"] == "cancelled"
+        upstream.hold.set()
+
+
+async def test_of_fifty_simultaneous_answers_one_is_taken_and_one_request_is_sent(start: Any, upstream: Any) -> None:
+
+    async with start() as services:
+        body = await services.runs.ask(QueryRequest(query="Cancel order 123456"), tenant="default")
+        answer = ResumeRequest.model_validate(
+            {"responses": [{"id": body["input_requests"][0]["id"], "action": "accept"}]}
+        )
+        results = await asyncio.gather(
+            *(services.runs.resume(body["thread_id"], answer, tenant="default") for _ in range(50)),
+            return_exceptions=True,
+        )
+        assert [r["status"] for r in results if isinstance(r, dict)] == ["completed"]
+        assert sum(isinstance(r, QuestionClosed) for r in results) == 49
+        assert upstream.sent("DELETE") == ["/orders/123456"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-from reasoners.offline.reasoner import OfflineReasoner
 
 from callers.credentials import Credentials
 from callers.http import HttpCaller
@@ -16,14 +15,24 @@ from catalog.sqlite import SqliteCatalog
 from graph.parts import Parts
 from graph.settings import Settings
 from reasoners.chat.reasoner import ChatReasoner
+from reasoners.offline.reasoner import OfflineReasoner
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Raises StoreUnavailable, SettingsError."""
+    parts = await asyncio.to_thread(opened, settings)
+    try:
+        yield parts
+    finally:
+        await parts.close()
+
+
+def opened(settings: Settings) -> Parts:
+    """Reads and writes files: not for the event loop. Raises StoreUnavailable, SettingsError."""
     catalog = SqliteCatalog.open(settings.folder / "catalog.db")
     index = TantivyIndex.open(settings.folder / "index", catalog)
-    parts = Parts(
+    return Parts(
         settings=settings,
         catalog=catalog,
         index=index,
@@ -35,10 +44,6 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
     )
-    try:
-        yield parts
-    finally:
-        await parts.close()
 
 
 def _chat(settings: Settings) -> ChatReasoner | None:

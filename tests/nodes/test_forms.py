@@ -220,6 +220,9 @@ def test_a_schema_that_is_broken_stops_nobody() -> None:
     broken = Parameter(name="p", constraints={"pattern": "("})
     assert answer(broken, {"p": "x"}) == ({"p": "x"}, [])
     assert misfit(broken, "x") is None
+    assert misfit(Parameter(name="p", constraints={"minLength": 3, "pattern": "("}), "x") == (
+        "'x' does not fit: P must have at least 3 characters."
+    )
 
 
 def test_a_pattern_without_any_words_is_not_shown_alone() -> None:

@@ -53,6 +53,8 @@ def _finder(kind: Kind) -> re.Pattern[str]:
 def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:
     """Where a text names one: start, end, code. A code counts only in capitals ("USD"; "all" is no currency)."""
     found = [(m.start(), m.end(), by_name(kind)[m[0].casefold()]) for m in _finder(kind).finditer(text)]
+    if kind == "language":  # "DE" is a country
+        return sorted(found)
     shape = r"\b[A-Z]{3}\b" if kind == "currency" else r"\b[A-Z]{2}\b"
     for match in re.finditer(shape, text):
         if match[0] in codes(kind) and not any(start < match.end() and match.start() < end for start, end, _ in found):

@@ -10,8 +10,8 @@ from typing import Literal
 
 from catalog.models import Parameter
 
-MONTHS = "january february march april may june july august september october november december".split()
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 NTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 WEEKDAY = "|".join(WEEKDAYS)
@@ -27,7 +27,7 @@ _RULES: tuple[re.Pattern[str], ...] = tuple(
         r"\b(?P<relative>the day after tomorrow|day after tomorrow|the day before yesterday|today|tonight|tomorrow|yesterday)\b",
         r"\bin (?P<ahead>\d{1,3}|one|two|three|a) (?P<span>day|week)s?(?: time)?\b",
         r"\b(?P<back>\d{1,3}|one|two|three|a) (?P<ago>day|week)s? ago\b",
-        rf"\b(?:(?P<which>next|this|coming|last|on)\s+)(?P<weekday>{WEEKDAY})\b",
+        rf"\b(?:(?P<which>next|this|coming|last|on|to|by|until|till)\s+)(?P<weekday>{WEEKDAY})\b",
     )
 )
 CLOCK = re.compile(

@@ -23,7 +23,7 @@ SAYS_UNIT = re.compile(
     r"percent|fraction|decimal|ratio|rate|minute|second|hour|day|milli|kilo|meter|metre|gram|cents?\b", re.I
 )
 ORDINALS = {
-    word: at for at, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+    word: at for at, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)
 }
 CODED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("currency", re.compile(r"currenc|\biso 4217", re.I)),

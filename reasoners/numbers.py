@@ -21,17 +21,14 @@ UNITS = (
     "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s"
 )
 WRITTEN = re.compile(
-    r"(?<![\w:/.])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
+    r"(?<![\w:/.^])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<exponent>e[-+]?\d{1,2})?"
     r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|(?-i:k|M))(?![\w/^²³°]))?"
     rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
     re.IGNORECASE,
 )
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES = {word: value for value, word in enumerate(ONES)} | {word: 20 + 10 * at for at, word in enumerate(TENS)}
 WORD = "|".join([*VALUES, "hundred", "thousand", "million", "billion", "dozen"])
 SPOKEN = re.compile(

@@ -41,15 +41,15 @@ def _reading(
     words = set(name_words(parameter.name))
     if "year" in words:
         return ("year", 0.9) if isinstance(number.value, int) and 1500 <= number.value <= 2200 else ("", 0)
+    if number.unit and number.unit.rstrip("s") in {word.rstrip("s") for word in words}:
+        return "unit", 0.9
     distance = _distance(text, number, found, wanted)
     if distance is not None and distance <= REACH:
         return "near", 0.88 - 0.02 * distance
-    if number.unit and number.unit.rstrip("s") in {word.rstrip("s") for word in words}:
-        return "unit", 0.9
     if number.unit in ("$", "€", "£", "us$") and words & MONEY:
         return "money", 0.9
     if len(found) == 1 and not rivals and parameter.required:
-        return "only number", 0.85
+        return "only number", 0.9
     said = set(stems(parameter.description))
     if number.unit and stem(number.unit) in said:
         return "unit said", 0.7
@@ -86,7 +86,7 @@ def in_order(text: str, parameters: Sequence[Parameter]) -> Iterator[tuple[Param
     if not parameters:
         return
     found = free_numbers(text, parameters[0])
-    if len(found) != len(parameters) or len(found) < 2:
+    if len(found) != len(parameters) or len(found) < 2 or len({number.unit for number in found}) > 1:
         return
     for parameter, number in zip(parameters, found, strict=True):
         value = as_number(number, parameter)

@@ -18,7 +18,7 @@ from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, lead
 from reasoners.offline.spans import QUOTED, Span, coded, format_of, is_id, labels, spans
 from reasoners.words import name_words
 
-SHARED = frozenset({"flag", "enum", "topic", "leftover"})
+SHARED = frozenset({"flag", "topic"})
 """Readings whose words may serve another parameter too."""
 ASTRAY = 0.3
 
@@ -29,9 +29,12 @@ def proposals(text: str, api: Api, parameters: Sequence[Parameter], today: date 
     found += in_order(text, [p for p in parameters if p.required and _is_numeric(p)])
     chosen = _chosen(found)
     missing = [p for p in parameters if p.name not in chosen and p.required and _is_text(p)]
-    if len(missing) == 1:
+    if len(missing) == 1 and api.risk == "safe":
         later = [(missing[0], span) for span in _rest(text, missing[0], api, list(chosen.values()))]
         chosen = _chosen(later, chosen)
+    chosen |= _searched(
+        text, api, [p for p in parameters if set(name_words(p.name)) & SEARCHES and _is_text(p)], chosen
+    )
     return {p.name: _backed(text, chosen[p.name], p, api, parameters, chosen) for p in parameters if p.name in chosen}
 
 
@@ -71,10 +74,8 @@ def _is_numeric(parameter: Parameter) -> bool:
 def _directed(text: str, span: Span, parameter: Parameter, others: Sequence[Parameter]) -> Span:
     """Of two parameters that take the same form, the words before the value tell which is meant."""
     wanted = direction(parameter)
-    twins = any(
-        direction(other) and direction(other) != wanted and other.constraints.get("pattern") for other in others
-    )
-    if not wanted or not twins or span.rule != "pattern":
+    twins = any(direction(other) and direction(other) != wanted and _same_form(other, parameter) for other in others)
+    if not wanted or not twins or span.rule not in ("pattern", "enum"):
         return span
     return replace(span, strength=span.strength if _leads(text, span, wanted) else ASTRAY)
 
@@ -85,9 +86,15 @@ def _told_apart(span: Span, parameter: Parameter, others: Sequence[Parameter]) -
     return replace(span, strength=ASTRAY) if span.rule == "counted" and twins else span
 
 
+def _same_form(left: Parameter, right: Parameter) -> bool:
+    return left.enum == right.enum and left.constraints.get("pattern") == right.constraints.get("pattern")
+
+
 def _leads(text: str, span: Span, wanted: str) -> bool:
+    """ "from" and "to" say it; a language that is named alone, or with "in", is the one wanted."""
     said = leads(text, span.start)
-    return said == wanted or (not said and wanted == "from")
+    alone = "to" if span.rule == "enum" else "from"
+    return (said or alone) == wanted
 
 
 def _codes(text: str, parameter: Parameter, others: Sequence[Parameter]) -> Iterator[Span]:
@@ -118,8 +125,6 @@ def _phrases(text: str, parameter: Parameter) -> Iterator[Span]:
         return
     if is_place(parameter):
         yield from _unsure_of_several(list(places(text, parameter)))
-    elif words & SEARCHES:
-        yield from topics(text, parameter)
     elif words & NAMED:
         yield from names(text, parameter)
 
@@ -133,8 +138,28 @@ def _unsure_of_several(found: list[Span]) -> Iterator[Span]:
 
 def _is_text(parameter: Parameter) -> bool:
     """Whether free words may be its value."""
-    free = parameter.type in ("string", "array") and not parameter.enum
-    return free and not (format_of(parameter) or wants_day(parameter) or is_id(parameter))
+    pattern = pattern_of(parameter)
+    if parameter.enum or parameter.type not in ("string", "array") or format_of(parameter) or wants_day(parameter):
+        return False
+    return not is_id(parameter) if pattern is None else bool(pattern.search("order"))
+
+
+def _searched(text: str, api: Api, searches: Sequence[Parameter], chosen: dict[str, Span]) -> dict[str, Span]:
+    """What a search is about: free words, that only have to be near, so that reading APIs take them unasked."""
+    found: dict[str, Span] = {}
+    for parameter in searches:
+        known = chosen.get(parameter.name)
+        if known and known.strength >= LIKELY and not known.rule.startswith("leftover"):
+            continue
+        others = [(span.start, span.end) for name, span in chosen.items() if name != parameter.name]
+        runs = list(leftovers(text, api, others))
+        told = [(at, end) for at in topics(text) for start, end in runs if start <= at < end]
+        if told or (parameter.required and len(runs) == 1 and runs[0] != (0, len(text))):
+            start, end = (told or runs)[0]
+            sure = BACKED if api.risk == "safe" else LIKELY
+            found[parameter.name] = Span(start, end, text[start:end], sure, "topic" if told else "search")
+            break
+    return {name: span for name, span in found.items() if fits(span.value, next(p for p in searches if p.name == name))}
 
 
 def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> Iterator[Span]:
@@ -147,11 +172,12 @@ def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> 
         if len(values := enumerated(text, start, end)) > 1:
             yield Span(start, end, values, 0.6, "leftover list")
         return
-    led = bool(LED.search(text[:start]) or _names_it(text[:start], parameter)) and not text[end:].strip(" ?!.\"'")
+    led = bool(LED.search(text[:start]) or _names_it(text[:start], parameter)) and bool(CLOSED.fullmatch(text[end:]))
     yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
 
 
-LED = re.compile(r"\b(?:is|of|in|for|with|about|on|are|to|like)\s+(?:the |an? )?$", re.I)
+LED = re.compile(r"\b(?:is|of|in|for|with|about|on|are|to|like|does|do)\s+(?:the |an? )?$", re.I)
+CLOSED = re.compile(r"[\s?!.\"']*(?:means?|doing|right now|now|today|at the moment|please)?[\s?!.\"']*", re.I)
 EXAMPLED = re.compile(r"\be\.g\.|\bsuch as\b|\bexample\b|\bformat\b|\blike ['\"]", re.I)
 
 
@@ -165,6 +191,8 @@ def _backed(
     text: str, span: Span, parameter: Parameter, api: Api, parameters: Sequence[Parameter], chosen: dict[str, Span]
 ) -> Span:
     """A likely value is sure where a second, independent reason stands behind it. Only what reads may be read freely."""
+    if span.rule.startswith("place") and len(text) > MESSAGE:
+        return replace(span, strength=min(span.strength, 0.75))
     if span.strength >= BACKED or span.strength < LIKELY or not parameter.required or api.risk != "safe":
         return span
     texts = [p for p in parameters if p.required and _is_text(p) and chosen.get(p.name, span).rule == span.rule]
@@ -173,7 +201,13 @@ def _backed(
     elif span.rule in ("place", "name", "leftover led"):
         others = [(other.start, other.end) for other in chosen.values() if other is not span]
         left = list(leftovers(text, api, others))
-        sole = len(left) == 1 and left[0][0] <= span.start and span.end <= max(left[0][1], span.end) and len(texts) == 1
+        sole = (
+            len(text) <= MESSAGE
+            and len(left) == 1
+            and left[0][0] <= span.start
+            and span.end <= max(left[0][1], span.end)
+            and len(texts) == 1
+        )
         sole = sole and span.start < left[0][1] and not EXAMPLED.search(parameter.description)
     else:
         sole = False
@@ -181,3 +215,5 @@ def _backed(
 
 
 BACKED, LIKELY = 0.91, 0.6
+MESSAGE = 300
+"""Characters; a longer text tells a story, with more places and names in it than the one that is asked about."""

@@ -74,7 +74,7 @@ def opened(response: JsonValue) -> tuple[str, JsonValue]:
         plain = [key for key, child in node.items() if not isinstance(child, list | dict) and child is not None]
         key = inner[0] if len(inner) == 1 else next((key for key in inner if key.casefold() in ENVELOPES), None)
         if key is None or not (
-            len(node) == 1 or key.casefold() in ENVELOPES or isinstance(node[key], dict) and not plain
+            len(node) == 1 or key.casefold() in ENVELOPES or (isinstance(node[key], dict) and not plain)
         ):
             break
         if plain and isinstance(node[key], list) and any(set(name_words(name)) & set(MAIN) for name in plain):

@@ -52,9 +52,10 @@ def leftovers(text: str, api: Api, taken: Iterable[tuple[int, int]] = ()) -> Ite
         if run and (inside or re.search(r"[.?!;:,()\"]", text[run[-1].end : token.start])):
             yield from _ended(run)
             run = []
-        if inside or (not run and _explained(token, own)):
+        explained = _explained(token, own, named=_is_name(token, text))
+        if inside or (not run and explained):
             continue
-        if _explained(token, own) and token.text.casefold() not in INNER:
+        if explained and token.text.casefold() not in INNER:
             yield from _ended(run)
             run = []
         else:
@@ -69,13 +70,13 @@ def _ended(run: list[Token]) -> Iterator[tuple[int, int]]:
         yield run[0].start, run[-1].end
 
 
-def _explained(token: Token, own: frozenset[str]) -> bool:
+def _explained(token: Token, own: frozenset[str], *, named: bool) -> bool:
     folded = token.text.casefold()
     bare = re.split(r"['’]", folded)[0]
-    return (
-        bare in FILLER
-        or bare in ASKING
-        or bare in CHANGES
-        or token.stem in own
-        or (len(folded) < 2 and folded.isascii())
-    )
+    ordinary = bare in FILLER or bare in ASKING or bare in CHANGES
+    return token.stem in own or (ordinary and not named) or (len(folded) < 2 and folded.isascii())
+
+
+def _is_name(token: Token, text: str) -> bool:
+    """A capital inside a sentence: the "New" of New York is no filler."""
+    return token.text[0].isupper() and token.text != "I" and re.search(r"\w[\w,]* +$", text[: token.start]) is not None

@@ -31,7 +31,7 @@ def lists(text: str, parameter: Parameter) -> Iterator[Span]:
         yield from _number_lists(text, kind)
     elif kind == "string":
         yield from _members(text, parameter)
-        yield from _quotes(text)
+        yield from _quotes(text, parameter)
 
 
 def _item_type(parameter: Parameter) -> str:
@@ -103,13 +103,19 @@ def _members(text: str, parameter: Parameter) -> Iterator[Span]:
         yield Span(named[0][0], max(end for _, end, _ in named), [member for _, _, member in named], 0.85, "members")
 
 
-def _quotes(text: str) -> Iterator[Span]:
+def _quotes(text: str, parameter: Parameter) -> Iterator[Span]:
     found = list(QUOTED.finditer(text))
     if found and all(
         BETWEEN.fullmatch(text[left.end() : right.start()]) for left, right in zip(found, found[1:], strict=False)
     ):
         values: list[JsonValue] = [match[match.lastindex or 0] for match in found]
-        yield Span(found[0].start(), found[-1].end(), values, 0.85 if len(values) > 1 else 0.8, "quotes")
+        yield Span(
+            found[0].start(),
+            found[-1].end(),
+            values,
+            (0.85 if len(values) > 1 else 0.8) if parameter.required else 0.4,
+            "quotes",
+        )
 
 
 def enumerated(text: str, start: int, end: int) -> list[JsonValue]:

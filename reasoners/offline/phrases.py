@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from catalog.models import Parameter
 from reasoners.dates import days
-from reasoners.offline.filler import ASKING, FILLER
+from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.spans import Span
 from reasoners.words import name_words
 
@@ -36,8 +36,9 @@ PLACE = re.compile(
 )
 BY = re.compile(r"\b(?:by|from|of|for|about|called|named|titled|with)\s+(?=\S)", re.I)
 ABOUT = re.compile(
-    r"\b(?:about|regarding|concerning|on the (?:topic|subject|theme) of|related to|dealing with|on|of|for|that (?:speaks?|tells?|highlights?|"
-    r"symboli[sz]es?|stands?|represents?|deals?)(?: about| for| with| of)?|symboli[sz]ing|representing|around)\s+(?=\S)",
+    r"\b(?:about|regarding|concerning|(?:related|devoted|dedicated) to|dealing with|on(?: the (?:topic|subject|theme) of)?"
+    r"|symboli[sz](?:es?|ing)|represent(?:s|ing)|stands? for|highlight(?:s|ing)?|speaks? of|tells? of)\s+"
+    r"(?:the (?:importance|topic|subject|idea|theme|value) of\s+)?(?=\S)",
     re.I,
 )  # fmt: skip
 # Where a phrase of free words ends: punctuation, the next preposition or relative clause, or when it is meant.
@@ -66,7 +67,7 @@ def direction(parameter: Parameter) -> str:
 
 def is_place(parameter: Parameter) -> bool:
     words = set(name_words(parameter.name))
-    return bool(words & PLACES) and not words & NOT_PLACES or bool(direction(parameter)) and words <= SOURCES | TARGETS
+    return (bool(words & PLACES) and not words & NOT_PLACES) or (bool(direction(parameter)) and words <= SOURCES | TARGETS)
 
 
 def leads(text: str, start: int) -> str:
@@ -80,7 +81,8 @@ TO = re.compile(r"\b(?:to|into|towards?|arriving (?:in|at)|for)\s+(?:the\s+)?$",
 _NOT_PLACES = "id code time date name number type language currency state_of order"
 NOT_PLACES = frozenset(_NOT_PLACES.split())
 WANTS_COMMA = re.compile(
-    r"city,? (?:and )?(?:state|country)|city, ?state|city, ?country|[A-Z][a-z]+(?: [A-Z][a-z]+)?, [A-Z]", re.I
+    r"\b[Cc]ity,? and (?:[Ss]tate|[Cc]ountry)|\bCity, ?(?:State|Country)|\bcity, ?state\b"
+    r"|(?:e\.g\.,?|such as|like|example:?)\s+['\"]?[A-Z][a-z]+(?: [A-Z][a-z]+)?, [A-Z]"
 )
 PREPOSITIONS = {"in": 0.92, "near": 0.9, "around": 0.85, "visit": 0.8, "visiting": 0.8, "at": 0.7, "for": 0.8, "like": 0.9, "from": 0.75,
                 "to": 0.75, "within": 0.8, "of": 0.7, "on": 0.6}  # fmt: skip
@@ -141,34 +143,16 @@ def names(text: str, parameter: Parameter) -> Iterator[Span]:
             start,
             end,
             text[start:end],
-            0.7 if re.search(r"\b(?:by|of|for|called|named|about)\s+$", before) else 0.6,
+            0.68 if re.search(r"\b(?:by|of|for|called|named|about)\s+$", before) else 0.6,
             "name",
         )
 
 
-def topics(text: str, parameter: Parameter) -> Iterator[Span]:
-    """What a search is about: the words after "about", "on", "for"."""
+def topics(text: str) -> Iterator[int]:
+    """Where it begins to be said what something is about."""
     for match in ABOUT.finditer(text):
-        phrase = _free_at(text, match.end(), wide=True)
-        if phrase and not _is_time(text, *phrase):
-            rule = match[0].split()[0].casefold()
-            yield Span(
-                *phrase,
-                text[phrase[0] : phrase[1]],
-                0.75 if rule in ("about", "regarding", "related") else 0.55,
-                f"topic {rule}",
-            )
-
-
-def objects(text: str, parameter: Parameter) -> Iterator[Span]:
-    """What is left of a request when its asking words are taken off: "find cheap flights" is about cheap flights."""
-    inner = re.sub(r"[\s?.!]+$", "", text)
-    words = list(re.finditer(r"[\w'’-]+", inner))
-    while words and words[0][0].casefold() in ASKING | FILLER:
-        words.pop(0)
-    if words and words[-1].end() - words[0].start() <= PHRASE_LIMIT:
-        start, end = words[0].start(), words[-1].end()
-        yield Span(start, end, text[start:end], 0.5, "object")
+        opening = OPEN.match(text[match.end() : match.end() + 20])
+        yield match.end() + (opening.end() if opening else 0)
 
 
 @lru_cache(maxsize=256)
@@ -186,14 +170,28 @@ _SENTENCE_WORDS = ASKING | FILLER
 
 
 def _shortened(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without possessive, punctuation, and the words of a sentence's beginning."""
-    while start < end:
+    """Without possessive, punctuation, and the verb or asking words that a sentence begins with."""
+    while start < end and BEGINS.search(text[:start]):
         first = re.compile(r"[\w'’.-]+").match(text, start)
-        if first is None or first.end() > end or first[0].casefold() not in _SENTENCE_WORDS:
+        if first is None or first.end() > end or not _only_begins(first, text):
             break
         start = first.end() + len(text[first.end() : end]) - len(text[first.end() : end].lstrip(" ,"))
+        if start < end and _SENTENCE_WORDS.isdisjoint([text[start:end].split()[0].casefold()]):
+            break
     phrase = re.sub(r"(?:['’]s?|[.,'’-])+$", "", text[start:end])
     return start, start + len(phrase)
+
+
+BEGINS = re.compile(r"(?:^|[.?!:;\n])[\s\"'(]*(?:\w+[ ,]+)?$")
+NO_NAME = re.compile(
+    r"\s+(?:an?|the|my|me|us|our|all|some|any|for|at|on|in|to|of|with|how|what|if|that|[\"'“‘\d])\b|\s+[\"'“‘\d]", re.I
+)
+
+
+def _only_begins(first: re.Match[str], text: str) -> bool:
+    """A word with a capital only because it begins a sentence: "Book a table", "Is it", not "Apple shares"."""
+    folded = first[0].casefold()
+    return folded in _SENTENCE_WORDS or folded in CHANGES or bool(NO_NAME.match(text, first.end()))
 
 
 def _proper_at(text: str, at: int) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ from reasoners.words import name_words, runs, stem, tokens
 CHUNK = re.compile(r"\S+")
 EDGES = "\"'“”‘’`()[]{}<>,;:!?#*…"
 # Words that a pattern must not take for a value, or it says nothing: "^[A-Za-z ]+$" fits every word.
-ORDINARY = ("order", "Hello", "the", "x", "Paris", "information")
+ORDINARY = ("order", "Hello", "the", "x", "Paris", "information", "to", "it")
 QUOTED = re.compile(
     r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|‘([^’\n]{1,300})’|`([^`\n]{1,300})`|(?<!\w)'([^'\n]{1,300})'(?!\w)"
 )
@@ -39,9 +39,8 @@ NAMED = {
     "uuid": "uuid", "guid": "uuid", "ip": "ipv4", "ipv4": "ipv4", "phone": "phone", "telephone": "phone", "mobile": "phone",
 }  # fmt: skip
 # Words of a name that say what kind of thing it is, not whose: "order id" is named by "order".
-GENERIC = frozenset("id ids number num no code value name string text input param key field type".split())
-FLAGS = frozenset("is has have include included includes including with show get enable enabled use allow only need needs want return "
-                  "returns should do add check flag require required needed prefer calculate a an the of for in on to and or".split())  # fmt: skip
+GENERIC = frozenset(["id", "ids", "number", "num", "no", "code", "value", "name", "string", "text", "input", "param", "key", "field", "type"])
+FLAGS = frozenset(["is", "has", "have", "include", "included", "includes", "including", "with", "show", "get", "enable", "enabled", "use", "allow", "only", "need", "needs", "want", "return", "returns", "should", "do", "add", "check", "flag", "require", "required", "needed", "prefer", "calculate", "a", "an", "the", "of", "for", "in", "on", "to", "and", "or"])  # fmt: skip
 KINDS: dict[str, Kind] = {
     "currency": "currency", "currencies": "currency", "country": "country", "countries": "country", "language": "language",
     "lang": "language", "languages": "language",
@@ -170,11 +169,15 @@ def _all_codes(kind: Kind, enum: tuple[str, ...]) -> bool:
     return all(member.upper() in codes(kind) for member in enum)
 
 
+CODE_OF = re.compile(r"\b(currency|country|language)(?:'s)?(?:-|\s+)(?:\w+\s+)?(?:codes?\b|\()", re.I)
+
+
 def coded(parameter: Parameter) -> Kind | None:
     """Which codes the parameter takes, as its name and enum or pattern tell; None: none, or names will do."""
     kind = next((KINDS[word] for word in name_words(parameter.name) if word in KINDS), None)
-    if kind is None and re.search(r"\bcurrency\b|ISO 4217", parameter.description, re.I):
-        kind = "currency"
+    if kind is None:
+        said = CODE_OF.search(f"{parameter.title} {parameter.description}")
+        kind = KINDS[said[1].casefold()] if said else None
     if kind is None:
         return None
     if parameter.enum:
@@ -282,8 +285,14 @@ def _quoted(text: str, parameter: Parameter) -> Iterator[Span]:
         return
     for match in QUOTED.finditer(text):
         start, end, value = _inside(match)
-        if not (is_id(parameter) and " " in value):
-            yield Span(start, end, value, 0.7 if parameter.required else 0.4, "quote")
+        if is_id(parameter) and " " in value:
+            continue
+        if NAMING.search(text[: match.start()]) and {"name", "title"} & set(name_words(parameter.name)):
+            yield Span(start, end, value, 0.93, "named quote")
+        yield Span(start, end, value, 0.7 if parameter.required else 0.4, "quote")
+
+
+NAMING = re.compile(r"\b(?:called|named|titled|entitled|with the (?:name|title))\s+$", re.I)
 
 
 def wants_code(parameter: Parameter) -> bool:

@@ -44,9 +44,7 @@ def result(response: JsonValue) -> Result:
         (True, parameter("express", "boolean"), "with express delivery", "express"),
     ],
 )  # fmt: skip
-def test_what_was_said_in_any_form_has_its_span(
-    value: JsonValue, wanted: Parameter, query: str, said: str
-) -> None:
+def test_what_was_said_in_any_form_has_its_span(value: JsonValue, wanted: Parameter, query: str, said: str) -> None:
     origin = find_origin(value, wanted, query, [], today=date(2024, 5, 1))
 
     assert origin is not None
@@ -89,9 +87,7 @@ def test_a_small_number_counts_only_under_a_key_of_its_name() -> None:
     earlier = [result({"rank": 3, "stock": 7})]
 
     assert find_origin(7, parameter("page", "integer"), "go on", earlier) is None
-    assert find_origin(7, parameter("stock", "integer"), "go on", earlier) == Origin(
-        "step", step="1", pointer="/stock"
-    )
+    assert find_origin(7, parameter("stock", "integer"), "go on", earlier) == Origin("step", step="1", pointer="/stock")
 
 
 def test_the_question_comes_before_earlier_responses() -> None:

@@ -36,7 +36,7 @@ def block(console: Console, lines: Iterable[Line]) -> None:
     table.add_column(overflow="fold")
     for label, said in lines:
         table.add_row(label, said)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
 
 def path(answer: Answer, trace: Trace, service: Service) -> Iterator[Line]:
@@ -94,8 +94,8 @@ def question(asked: InputRequest) -> Iterator[Line]:
     """What the service asks a person before it goes on."""
     yield "It asks", Text(asked.message, style="bold yellow")
     for name, field in asked.form.properties.items():
-        hint = " ".join(str(field[key]) for key in ("title", "description") if field.get(key))
-        yield "", Text(f"{name}: {hint}", style="dim")
+        shown = f" = {compact(field['default'])}" if "default" in field else ""
+        yield "", Text(f"{name}{shown}: {field.get('description') or field.get('title') or ''}", style="dim")
     if asked.request is not None:
         yield "Would send", Text(f"{asked.request.method} {asked.request.url}", style="bold", overflow="fold")
         for header, value in asked.request.headers.items():

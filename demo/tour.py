@@ -32,6 +32,10 @@ TOUR = (
         "Can you recommend a book about compassion towards animals? "
         "Additionally, give me a random word that stands for unity.",
     ),
+    Stop(
+        "Two APIs, and the second needs what the first finds",
+        "Find the customer with the e-mail anna.meyer@example.com and list all orders of that customer.",
+    ),
     Stop("A change needs approval: declined", "Cancel order 200417", ends="declined"),
     Stop("A change needs approval: accepted", "Cancel order 123456", approves=True),
     Stop("What was changed is changed", "Has order 123456 been shipped?"),

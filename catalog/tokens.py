@@ -97,8 +97,9 @@ def tokens_of(typed: str) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """Text without differences of case, accent and width."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFKC", ACCENTS.sub("", folded)).translate(LETTERS_WITHOUT_DECOMPOSITION)
+    # Case first and last: 𝕬 is a letter with a case only once it is taken apart.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
+    return unicodedata.normalize("NFKC", ACCENTS.sub("", apart)).translate(LETTERS_WITHOUT_DECOMPOSITION)
 
 
 def _compound(word: str, parts: list[str]) -> Iterator[str]:

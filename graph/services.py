@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph on import: unknown types are not loaded
 
@@ -21,6 +23,8 @@ from graph.settings import Settings
 from graph.sqlite_database import Database
 from graph.sqlite_events import SqliteEvents
 from graph.sqlite_runs import SqliteRuns
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,22 +45,31 @@ async def open_services(settings: Settings, *, recover: bool = False) -> AsyncIt
 
     Raises StoreUnavailable, SettingsError.
     """
-    async with open_parts(settings) as parts:
-        with owner(settings.folder / "owners") as name:
-            database = Database.open(settings.folder / "threads.db")
-            async with AsyncSqliteSaver.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
-                graph = build(parts, checkpointer=saver)
-                manager = RunManager(
-                    graph=graph,
-                    parts=parts,
-                    runs=SqliteRuns(database, owner=name),
-                    events=SqliteEvents(database),
-                    checkpointer=saver,
-                )
-                try:
-                    if recover:
-                        await manager.recover(settings.folder / "owners")
-                    yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
-                finally:
-                    await manager.close()
-                    database.close()
+    async with open_parts(settings) as parts, _off_the_loop(owner(settings.folder / "owners")) as name:
+        database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
+        async with AsyncSqliteSaver.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
+            graph = build(parts, checkpointer=saver)
+            manager = RunManager(
+                graph=graph,
+                parts=parts,
+                runs=SqliteRuns(database, owner=name),
+                events=SqliteEvents(database),
+                checkpointer=saver,
+            )
+            try:
+                if recover:
+                    await manager.recover(settings.folder / "owners")
+                yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
+            finally:
+                await manager.close()
+                await asyncio.to_thread(database.close)
+
+
+@asynccontextmanager
+async def _off_the_loop(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """A context that touches files, entered and left in a thread: Studio's platform refuses to be blocked."""
+    entered = await asyncio.to_thread(context.__enter__)
+    try:
+        yield entered
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)

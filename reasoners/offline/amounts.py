@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from catalog.models import Parameter
 from reasoners.dates import clocks, days
 from reasoners.numbers import Number, numbers
-from reasoners.offline.spans import Span, as_number, labels, sureness
+from reasoners.offline.labels import labels
+from reasoners.offline.spans import Span, as_number, sureness
 from reasoners.words import name_words, stem, stems, tokens
 
 REACH = 5

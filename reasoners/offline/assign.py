@@ -11,11 +11,14 @@ from catalog.models import Api, Parameter
 from reasoners.codes import mentions
 from reasoners.fits import fits, pattern_of
 from reasoners.offline.amounts import amounts, in_order
+from reasoners.offline.formats import QUOTED, format_of
+from reasoners.offline.labels import is_id, labels
 from reasoners.offline.leftover import leftovers
 from reasoners.offline.lists import enumerated, lists
+from reasoners.offline.members import coded
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
-from reasoners.offline.spans import QUOTED, Span, coded, format_of, is_id, labels, spans
+from reasoners.offline.spans import Span, spans
 from reasoners.words import name_words
 
 SHARED = frozenset({"flag", "topic"})

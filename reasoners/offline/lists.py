@@ -11,7 +11,8 @@ from pydantic import JsonValue
 
 from catalog.models import Parameter
 from reasoners.numbers import numbers
-from reasoners.offline.spans import QUOTED, Span
+from reasoners.offline.formats import QUOTED
+from reasoners.offline.spans import Span
 
 LITERAL_LIMIT = 4_000
 DEPTH_LIMIT = 30

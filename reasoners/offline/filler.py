@@ -40,7 +40,7 @@ FILLER = frozenset(
     son soon sorry specific specifically still strong struggling stuff successful successfully such suit
     suitable suits sure take taken taking talk tell telling ten thank thanks that the their theirs them
     themselves then there therefore these they thing things think third this those though thought three
-    through throughout till time tired to today together tomorrow tonight too took totally toward towards
+    through throughout till tired to today together tomorrow tonight too took totally toward towards
     trouble try trying two typically under understand unfortunately until up upcoming upon urgently us use
     used useful using usually valuable variety various ve very via want wanted wanting wants was way ways we
     well went were what whatever when whenever where wherever whether which while who whole whom whose why
@@ -56,6 +56,7 @@ ASKING = frozenset(
     example examples explain fetch find full function get give help id identifier ids info information know
     like list lists look lookup name names need number obtain provide query read recommend request result
     results retrieve search see service show suggest tell tool tools use using view want
+    new newest latest current
     """.split()  # noqa: SIM905
 )
 

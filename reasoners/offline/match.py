@@ -12,20 +12,23 @@ from reasoners.codes import mentions
 from reasoners.offline.filler import CHANGES
 from reasoners.offline.forms import Fit, fits
 from reasoners.offline.kin import KIN
-from reasoners.offline.profile import Profile, profile_of
+from reasoners.offline.profile import Example, Profile, profile_of
 from reasoners.offline.question import Kind, Question, Word
 from reasoners.protocol import Candidate
 
-_KIN_SHARE = 0.55
+_KIN_SHARE = 0.7
 """Of a word's weight, where the API uses a word akin to it."""
 _OPEN_SHARE = 0.35
 """How much an uncovered word still counts against an API that takes free text: it may be the text. Half of ToolBench's
 question words that its right API does not repeat are such values."""
 _VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
 """What changes from one question to the next of its kind."""
-W = {"cover": 0.5, "label": 0.25, "example": 0.45, "prior": 0.8, "named": 0.15, "missing": 0.1, "pb": 0.3, "pk": 1.5}
 _NAME_SHARE = 0.1
 """The same for a name: nearly always a value."""
+_PRIOR_FLOOR = 0.3
+"""How much of the index's opinion, which is of the whole question, counts for a part that the API covers nothing of."""
+_NO_ID_SHARE = 0.6
+"""Of the likeness to an example that gives an id, where the question gives none: it may be about no one thing."""
 _CHANGING = frozenset(CHANGES.values())
 
 
@@ -59,6 +62,8 @@ class Match:
     """Share of the part's telling words that the API's text covers, by weight."""
     settled: float
     """The same, where a word that may be a value of a free-text parameter hardly counts as uncovered."""
+    covered: float
+    """Weight of the telling words that the API's text covers: not in [0, 1], three rare words make about 2."""
     label: float
     """Share of the API's name that the part speaks of, by weight."""
     example: float
@@ -86,24 +91,20 @@ class Match:
         """An API that changes something is taken only when the change is asked for."""
         return self.api.risk == "safe" or self.command > 0
 
-    @property
+    @cached_property
     def score(self) -> float:
-        return (
-            W["cover"] * self.cover
-            + W["label"] * self.label
-            + W["example"] * self.example
-            + W["prior"] * self.sight.candidate.score * (W["pb"] + (1 - W["pb"]) * min(1, W["pk"] * self.cover))
-            + W["named"] * self.sight.named
-            + (0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0)
-            - W["missing"] * min(self.missing, 3)
-            - (0.15 if self.clash else 0.0)
-            + 0.25 * self.command
-        )
+        """How well it fits, compared with other candidates for the same part."""
+        prior = self.sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * self.cover))
+        values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0
+        words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
+        against = 0.15 * min(self.missing, 3.0) + (0.15 if self.clash else 0.0)
+        return words + 0.8 * prior + values - against + 0.25 * self.command
 
 
-def see(question: Question, pool: Sequence[Candidate], index: CatalogIndex) -> list[Sight]:
+def see(
+    question: Question, pool: Sequence[Candidate], kin: Mapping[int, frozenset[str]], index: CatalogIndex
+) -> list[Sight]:
     """Every candidate against the whole question, in the order of the pool."""
-    kin = _kin(question, index)
     stems = frozenset(stem for word in question.words for stem in word.stems)
     strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
     return [_sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict) for candidate in pool]
@@ -132,7 +133,7 @@ def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozense
     return _KIN_SHARE * max((strengths.get(stem, 0.0) for stem in kin[word.start]), default=0.0)
 
 
-def _kin(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
+def kin_of(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
     """By start of a word: stems that an API may use for it."""
     kin = {
         word.start: frozenset(stem for other in KIN[word.surface.lower()] for stem in index.words(other))
@@ -158,11 +159,13 @@ class Stretch:
     telling: tuple[int, ...]
     """Starts of the words that say what it is about."""
     stems: frozenset[str]
+    akin: frozenset[str]
+    """Stems that an API may use for some of its words."""
     kindred: frozenset[str]
     """Stems without names and values: what a question of the same kind would share."""
 
 
-def stretch(words: tuple[Word, ...], asked: frozenset[str]) -> Stretch:
+def stretch(words: tuple[Word, ...], asked: frozenset[str], kin: Mapping[int, frozenset[str]]) -> Stretch:
     return Stretch(
         words=words,
         asked=asked,
@@ -170,6 +173,7 @@ def stretch(words: tuple[Word, ...], asked: frozenset[str]) -> Stretch:
         starts=frozenset(word.start for word in words),
         telling=tuple(word.start for word in words if word.telling),
         stems=frozenset(stem for word in words if word.kind != "value" for stem in word.stems),
+        akin=frozenset(stem for word in words for stem in kin.get(word.start, ())),
         kindred=frozenset(stem for word in words if word.kind not in _VALUES for stem in word.stems),
     )
 
@@ -190,9 +194,10 @@ def match(sight: Sight, part: Stretch) -> Match:
         sight=sight,
         cover=cover,
         settled=settled,
-        label=_share(sight.profile.label, part.stems),
-        example=max((_likeness(example.stems, part.kindred) for example in sight.profile.examples), default=0.0),
-        grounded=any(start in sight.gains for start in part.telling),
+        covered=sum(word.weight * sight.gains.get(word.start, 0.0) for word in words if word.telling),
+        label=_share(sight.profile.label, part.stems, part.akin),
+        example=max((_likeness(example, part) for example in sight.profile.examples), default=0.0),
+        grounded=any(start in sight.gains for start in part.telling) or not part.stems.isdisjoint(sight.profile.label),
         bare=not part.telling,
         fits=found,
         missing=_missing(sight.profile, found, part.values),
@@ -218,14 +223,22 @@ def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> tuple[f
     return covered / (known + unknown), covered / (known + (open_ if sight.takes_text else unknown))
 
 
-def _share(name: Mapping[str, float], stems: frozenset[str]) -> float:
+def _share(name: Mapping[str, float], stems: frozenset[str], akin: frozenset[str] = frozenset()) -> float:
     total = sum(name.values())
-    return sum(weight for stem, weight in name.items() if stem in stems) / total if total else 0.0
+    shared = sum(
+        weight if stem in stems else _KIN_SHARE * weight
+        for stem, weight in name.items()
+        if stem in stems or stem in akin
+    )
+    return shared / total if total else 0.0
 
 
-def _likeness(example: frozenset[str], stems: frozenset[str]) -> float:
-    common = len(example & stems)
-    return 2 * common / (len(example) + len(stems)) if common else 0.0
+def _likeness(example: Example, part: Stretch) -> float:
+    common = len(example.stems & part.kindred)
+    if not common:
+        return 0.0
+    likeness = 2 * common / (len(example.stems) + len(part.kindred))
+    return likeness * (_NO_ID_SHARE if example.gives_id and not part.values else 1.0)
 
 
 def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:

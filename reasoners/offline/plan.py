@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.store import CatalogIndex
@@ -10,7 +10,7 @@ from reasoners.offline import wording
 from reasoners.offline.alike import alike
 from reasoners.offline.coverage import fits_enough, uncovered
 from reasoners.offline.depend import dependencies
-from reasoners.offline.match import Match, Sight, match, see, stretch
+from reasoners.offline.match import Match, Sight, kin_of, match, see, stretch
 from reasoners.offline.question import Question, Word, read
 from reasoners.offline.repeat import repeated
 from reasoners.offline.split import Clause, asked_verbs, begins_a_thing, clauses, trimmed
@@ -50,24 +50,30 @@ class Desk:
 
     question: Question
     sights: Sequence[Sight]
-    index: CatalogIndex
+    kin: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def laid(cls, query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Desk:
+        question = read(query, index)
+        kin = kin_of(question, index)
+        return cls(question, see(question, pool, kin, index), kin)
 
     def part(self, start: int, end: int) -> Part:
-        part = stretch(self.question.between(start, end), asked_verbs(self.question.text[start:end]))
-        matches = [match(sight, part) for sight in self.sights]
+        text = self.question.text[start:end]
+        words = stretch(self.question.between(start, end), asked_verbs(text), self.kin)
+        matches = [match(sight, words) for sight in self.sights]
         matches.sort(key=lambda m: (not m.allowed, -m.score))
-        return Part(start, end, self.question.text[start:end], part.words, tuple(matches))
+        return Part(start, end, text, words.words, tuple(matches))
 
 
 def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Plan:
     """Plan the calls; pure. No steps when nothing in the pool fits."""
-    question = read(query, index)
     if not pool:
-        return Plan((), wording.NOTHING_OFFERED, uncovered=uncovered(question.telling, ()))
-    desk = Desk(question, see(question, pool, index), index)
+        return Plan((), wording.NOTHING_OFFERED, uncovered=uncovered(read(query, index).telling, ()))
+    desk = Desk.laid(query, pool, index)
     asking = clauses(query)
     taken = _taken(_parts(desk, asking)) or _taken([desk.part(0, len(query))])
-    telling = [word for clause in asking for word in question.between(clause.start, clause.end)]
+    telling = [word for clause in asking for word in desk.question.between(clause.start, clause.end)]
     if not taken:
         return _refusal(desk, telling)
     return _plan(desk, taken, telling)
@@ -75,8 +81,7 @@ def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Pla
 
 def parts_of(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> list[Part]:
     """The parts of the question with the pool ranked for each; the pool may not be empty."""
-    question = read(query, index)
-    return _parts(Desk(question, see(question, pool, index), index), clauses(query))
+    return _parts(Desk.laid(query, pool, index), clauses(query))
 
 
 def _taken(parts: Sequence[Part]) -> list[Part]:
@@ -88,13 +93,22 @@ def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:
     parts: list[Part] = []
     soft = False
     for clause in asking:
-        part = desk.part(clause.start, clause.end)
+        part = _told(desk, clause)
         if parts and not (_stands_alone(part, parts[-1], clause) and not (soft and _spells_out(part, parts[-1]))):
             parts[-1] = desk.part(parts[-1].start, part.end)
         else:
             parts.append(part)
         soft = clause.weight == "soft" or (soft and clause.weight == "loose")
     return parts
+
+
+def _told(desk: Desk, clause: Clause) -> Part:
+    """The clause, with the statement that it refers to where that helps."""
+    if clause.told_from < clause.start:
+        whole = desk.part(clause.told_from, clause.end)
+        if fits_enough(whole.best):
+            return whole
+    return desk.part(clause.start, clause.end)
 
 
 def _spells_out(part: Part, wish: Part) -> bool:

@@ -13,6 +13,7 @@ from catalog.models import Api
 from catalog.store import CatalogIndex
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.forms import Form, form_of
+from reasoners.offline.question import FLOOR, UNHEARD
 from reasoners.offline.split import asked_verbs
 
 KEPT_PROFILES = 8192
@@ -24,7 +25,7 @@ _LABEL, _ENUM, _PARAMETER, _EXAMPLE, _TOOL, _DESCRIPTION, _CATEGORY, _RESPONSE =
     1.0,
     0.9,
     0.85,
-    0.8,
+    0.9,
     0.8,
     0.75,
     0.7,
@@ -42,6 +43,8 @@ class Example:
     """A question that the API answers, without the values in it."""
 
     stems: frozenset[str]
+    gives_id: bool
+    """It names one thing by its id or number."""
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,19 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _weights(name: str, index: CatalogIndex) -> dict[str, float]:
-    """What a name is about: its stems without asking and filler, by how telling they are."""
-    ceiling = index.weight("qxzvjwkq") or 1.0
-    weights: dict[str, float] = {}
-    for word in _words(name):
-        if word.lower() not in ASKING and word.lower() not in FILLER:
-            for stem in index.words(word):
-                weights[stem] = 0.3 + 0.7 * min(index.weight(word) / ceiling, 1.0)
-    return weights
+    """What a name is about: its stems by how telling they are; asking and filler only where it has nothing else."""
+    ceiling = index.weight(UNHEARD) or 1.0
+    words = list(_words(name))
+    about = [word for word in words if word.lower() not in ASKING and word.lower() not in FILLER] or words
+    return {
+        stem: FLOOR + (1 - FLOOR) * min(index.weight(word) / ceiling, 1.0)
+        for word in about
+        for stem in index.words(word)
+    }
 
 
 def _example(text: str, index: CatalogIndex) -> Example:
-    return Example(frozenset(index.words(_without_values(text))))
+    return Example(frozenset(index.words(_without_values(text))), _DIGIT.search(text) is not None)
 
 
 def _without_values(example: str) -> str:

@@ -24,9 +24,9 @@ _SENTENCE_START = re.compile(r"(?:^|[.?!:;\n])[\s\"'(]*$")
 
 _SHARE = {"word": 1.0, "name": 1.0, "value": 0.6, "quoted": 0.5, "asking": 0.3, "filler": 0.06}
 """How much of its weight a word keeps. Asking verbs fit nearly every API that reads, filler fits by accident."""
-_FLOOR = 0.3
+FLOOR = 0.3
 """Weight of a word that half the catalog uses: in a shop "order" is common, and still what the question is about."""
-_UNHEARD = "qxzvjwkq"
+UNHEARD = "qxzvjwkq"
 """A word that no catalog knows: its weight is the ceiling."""
 
 
@@ -65,7 +65,7 @@ class Question:
 
 def read(text: str, index: CatalogIndex) -> Question:
     """Read a question. Pure; asks the index for stems and weights only."""
-    ceiling = index.weight(_UNHEARD) or 1.0
+    ceiling = index.weight(UNHEARD) or 1.0
     quotes = [match.span() for match in _QUOTED.finditer(text)]
     return Question(text, tuple(_word(m, text, quotes, index, ceiling) for m in _TOKEN.finditer(text)))
 
@@ -75,7 +75,7 @@ def _word(match: re.Match[str], text: str, quotes: list[tuple[int, int]], index:
     stems = tuple(index.words(surface))
     kind = _kind(surface, start, text, quotes)
     rarity = min(index.weight(surface) / ceiling, 1.0)
-    weight = _SHARE[kind] * (_FLOOR + (1 - _FLOOR) * rarity) if stems else 0.0
+    weight = _SHARE[kind] * (FLOOR + (1 - FLOOR) * rarity) if stems else 0.0
     return Word(surface, start, match.end(), stems, kind, weight)
 
 

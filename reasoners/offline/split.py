@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reasoners.offline.filler import ASKING, CHANGES
@@ -20,6 +20,7 @@ _LEAD = re.compile(
     r"\b[\s,!:]*)+",
     re.IGNORECASE,
 )
+_REFERS = re.compile(r"\b(?:it|its|them|they|their|there|he|she|him|her|one)\b", re.IGNORECASE)
 _THING = re.compile(r"(?:a|an|the|some|any|all|my|our|what|how|current|today's)\b", re.IGNORECASE)
 _TAIL = re.compile(
     r"[\s,;]+(?:and|also|additionally|furthermore|moreover|then|finally|lastly|plus|please|,|;)[\s,;]*$", re.IGNORECASE
@@ -66,6 +67,8 @@ class Clause:
     text: str
     request: bool
     """It asks for something; else it only tells."""
+    told_from: int
+    """Where its context begins: before `start` when it refers ("it", "there") to a statement just before it."""
     weight: Weight
     """`firm`: begins like a question or a command. `soft`: tells of a wish, which the next sentence may spell out.
     `loose`: only follows a joining word."""
@@ -73,7 +76,11 @@ class Clause:
 
 def clauses(text: str) -> list[Clause]:
     """The question in the smallest stretches that may be parts, in order; only those that ask, if any does."""
-    found = [clause for start, end in _sentences(text) for clause in _within(text, start, end)]
+    found: list[Clause] = []
+    for start, end in _sentences(text):
+        for clause in _within(text, start, end):
+            refers = found and not found[-1].request and _REFERS.search(clause.text)
+            found.append(replace(clause, told_from=found[-1].start) if refers else clause)
     return [clause for clause in found if clause.request] or found
 
 
@@ -94,7 +101,7 @@ def _within(text: str, start: int, end: int) -> Iterator[Clause]:
         right = joint.start() if joint else end
         if text[left:right].strip():
             asks = asks or _requests(text[left:right])
-            yield Clause(left, right, text[left:right], asks, weight)
+            yield Clause(left, right, text[left:right], asks, left, weight)
         if joint:
             left = joint.end()
             weight = _weight(text[left:end]) if _begins_anew(text[left:end]) else "loose"

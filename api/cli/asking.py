@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
 
 from api.cli import output
 from api.cli.doors import Body, Door, door
-from api.cli.forms import answered, choices, fields, required
+from api.cli.forms import answered, choices, fields, required, shown
 from api.cli.output import Exit
 from catalog.errors import SwitchboardError
 from graph.requests import QueryRequest, Response, ResumeRequest
@@ -58,10 +58,10 @@ class Wish:
 async def converse(wish: Wish, *, url: str | None) -> Exit:
     request = wish.request()
     async with door(url) as opened:
-        return await settle(opened, await opened.ask(request), no_input=wish.no_input, as_json=wish.as_json)
+        return await settle(opened, await opened.ask(request), no_input=wish.no_input, as_json=wish.as_json, url=url)
 
 
-async def settle(opened: Door, body: Body, *, no_input: bool, as_json: bool) -> Exit:
+async def settle(opened: Door, body: Body, *, no_input: bool, as_json: bool, url: str | None) -> Exit:
     """Answer what is open until nothing is, or nobody answers; then show the body."""
     noted: list[str] = []
     while body["status"] == "input_required":
@@ -72,7 +72,7 @@ async def settle(opened: Door, body: Body, *, no_input: bool, as_json: bool) -> 
         body = await opened.resume(str(body["thread_id"]), asked)
     if noted:
         body = {**body, "warnings": [*_list(body, "warnings"), *noted]}
-    return show(body, as_json=as_json)
+    return display(body, as_json=as_json, url=url)
 
 
 def _by_hand(body: Body) -> list[dict[str, JsonValue]]:
@@ -97,14 +97,14 @@ def _first_choices(body: Body, noted: list[str]) -> list[dict[str, JsonValue]]:
     return found
 
 
-def show(body: Body, *, as_json: bool) -> Exit:
-    """The answer on stdout, what stands beside it on stderr."""
+def display(body: Body, *, as_json: bool, url: str | None = None) -> Exit:
+    """The answer on stdout, what stands beside it on stderr. `url` is the service that gave it, if one did."""
     ended = ENDED[str(body["status"])]
     if as_json:
         output.result_json(body)
     else:
         _show_text(body)
-    _next_thing(body)
+    _next_thing(body, url)
     return ended
 
 
@@ -115,19 +115,22 @@ def _show_text(body: Body) -> None:
         if isinstance(call, dict):
             status = call.get("http_status")
             output.note(f"{call.get('method')} {call.get('url')}  ->  {'not sent' if status is None else status}")
-    if body.get("answer"):
+    if body.get("answer") and body["status"] != "failed":  # why it failed is said below
         output.result(str(body["answer"]))
     for entry in _list(body, "closest"):
         if isinstance(entry, dict):
             output.note(f"  near: {entry.get('api_id')} ({entry.get('why')})")
 
 
-def _next_thing(body: Body) -> None:
+def _next_thing(body: Body, url: str | None) -> None:
     """Every end but a good one says what to try next."""
-    trace = f"`switchboard threads trace {body['thread_id']}` shows why."
+    thread = body["thread_id"]
+    trace = (
+        f"GET {url}/threads/{thread}/trace shows why." if url else f"`switchboard threads trace {thread}` shows why."
+    )
     match body["status"]:
         case "input_required":
-            _say_missing(body)
+            _say_missing(body, url)
         case "no_tool":
             output.note("No API fits. Try other words, or `switchboard catalog search WORDS`.")
         case "failed":
@@ -138,14 +141,22 @@ def _next_thing(body: Body) -> None:
             output.note(f"The thread is {body['status']}. {trace}")
 
 
-def _say_missing(body: Body) -> None:
+def _say_missing(body: Body, url: str | None) -> None:
     for request in _requests(body):
         output.note(f"Input is needed: {request['message']}")
-    names = [name for request in _requests(body) for name in fields(request) if name in required(request)]
-    given = " ".join(f"--param {shlex.quote(name)}=VALUE" for name in names if "=" not in name)
-    if given and all(request["reason"] == "missing_parameters" for request in _requests(body)):
+    if all(request["reason"] == "missing_parameters" for request in _requests(body)):
+        given = " ".join(each for request in _requests(body) for each in _as_params(request))
         output.note(f"Ask again with: {given}")
-    output.note(f"Or answer it: `switchboard threads resume {body['thread_id']}`.")
+    output.note(f"Or answer it: `switchboard threads resume {body['thread_id']}{f' --url {url}' if url else ''}`.")
+
+
+def _as_params(request: Body) -> Iterator[str]:
+    """What is missing, and what is to be confirmed with the value that it has now."""
+    for name, field in fields(request).items():
+        if "default" in field:
+            yield f"--param {shlex.quote(name + '=' + shown(field['default']))}"
+        elif name in required(request):
+            yield f"--param {shlex.quote(name)}=VALUE"
 
 
 def _requests(body: Body) -> list[Body]:

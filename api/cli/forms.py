@@ -49,7 +49,7 @@ def choices(field: Field) -> list[tuple[JsonValue, str]]:
     if isinstance(titled, list):
         options = [each for each in titled if isinstance(each, dict)]
         return [(each.get("const"), str(each.get("title", each.get("const")))) for each in options]
-    return [(value, _shown(value)) for value in plain] if isinstance(plain, list) else []
+    return [(value, shown(value)) for value in plain] if isinstance(plain, list) else []
 
 
 def _filled(request: Body) -> Iterator[tuple[str, JsonValue]]:
@@ -81,7 +81,7 @@ def _describe(name: str, field: Field, *, needed: bool) -> None:
     title = str(field.get("title") or name.replace("_", " "))
     hints = [] if needed else ["may be left out"]
     if "default" in field:
-        hints.append(f"Enter takes {_shown(field['default'])}")
+        hints.append(f"Enter takes {shown(field['default'])}")
     output.note(f"{title} ({'; '.join(hints)})" if hints else title)
     if field.get("description"):
         output.note(f"  {field['description']}")
@@ -91,7 +91,7 @@ def _chosen(typed: str, options: list[tuple[JsonValue, str]]) -> JsonValue:
     if typed.isdecimal() and 1 <= int(typed) <= len(options):
         return options[int(typed) - 1][0]
     for value, title in options:
-        if typed and typed.casefold() in (_shown(value).casefold(), title.casefold()):
+        if typed and typed.casefold() in (shown(value).casefold(), title.casefold()):
             return value
     raise ValueError(f"Please type a number from 1 to {len(options)}.")
 
@@ -163,7 +163,7 @@ def _show_request(request: JsonValue) -> None:
         output.note(f"  {json.dumps(request['body'], ensure_ascii=False)}")
 
 
-def _shown(value: JsonValue) -> str:
+def shown(value: JsonValue) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -6,22 +6,18 @@ from typing import Annotated, Literal
 
 import typer
 
-Format = Annotated[Literal["mermaid", "json"], typer.Option(help="As text for Mermaid, or as JSON.")]
+Format = Annotated[Literal["mermaid", "json"], typer.Option("--format", help="As text for Mermaid, or as JSON.")]
 
 
-def graph(format: Format = "mermaid") -> None:  # noqa: A002  (the option's name)
+def graph(form: Format = "mermaid") -> None:
     """Draw the path that a query takes."""
-    from api.cli.opening import wait_for
-
-    wait_for(_draw(format))
-
-
-async def _draw(form: str) -> None:
-    from api.cli.opening import opened
+    from api.cli.opening import read_settings
     from api.cli.output import result, result_json
 
-    async with opened() as services:
-        drawn = services.graph.get_graph(xray=True)
+    read_settings()  # wrong ones are told here, before the graph reads them on import
+    from graph.studio import graph as path  # the same graph as the service's, with nothing opened
+
+    drawn = path.get_graph(xray=True)
     if form == "json":
         result_json(drawn.to_json())
     else:

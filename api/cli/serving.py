@@ -8,8 +8,8 @@ import ipaddress
 import logging
 import signal
 import socket
-import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
 from typing import Protocol
@@ -69,11 +69,12 @@ class World(Protocol):
 def run(settings: Settings, *, demo: bool) -> None:
     """Serve until a signal. Raises AddressRefused, AddressUnusable, NotInstalled, StoreUnavailable."""
     refuse_open(settings)
-    with ExitStack() as stack:
+    with ExitStack() as stack, ThreadPoolExecutor(1) as beside:
         listening = stack.enter_context(_listening(settings.host, settings.port))
         # The demo's server and our own imports take a second each: side by side, they take one.
-        threading.Thread(target=_load, daemon=True).start()
-        world: World | None = stack.enter_context(_demo_world()) if demo else None
+        starting = beside.submit(stack.enter_context, _demo_world()) if demo else None
+        _load()
+        world = starting.result() if starting else None
         logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
         asyncio.run(_serve(settings if world is None else _with_credentials(settings, world), listening, world))
 

@@ -85,7 +85,7 @@ async def _show(thread_id: str, as_json: bool) -> None:
     from api.cli.doors import door
 
     async with door(None) as here:
-        asking.show(await here.thread(thread_id), as_json=as_json)
+        asking.display(await here.thread(thread_id), as_json=as_json)
 
 
 async def _trace(thread_id: str) -> None:
@@ -102,7 +102,7 @@ async def _resume(thread_id: str, as_json: bool, url: str | None) -> int:
     from api.cli.doors import door
 
     async with door(url) as opened:
-        return await asking.settle(opened, await opened.thread(thread_id), no_input=False, as_json=as_json)
+        return await asking.settle(opened, await opened.thread(thread_id), no_input=False, as_json=as_json, url=url)
 
 
 async def _delete(thread_id: str) -> None:

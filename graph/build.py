@@ -82,7 +82,8 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     graph = StateGraph(State, input_schema=State if checkpointer else Input, output_schema=Output)
     for name, node in NODES.items():
         graph.add_node(name, bound(node, needs))
-    graph.add_node("category", build_category(needs))
+    category = build_category(needs)
+    graph.add_node("category", category)
     graph.add_conditional_edges(START, at_start, ["meta_agent", "extract_params"])
     graph.add_conditional_edges("meta_agent", after_meta, ["category", "select_api", "respond"])
     graph.add_edge("category", "select_api")
@@ -95,11 +96,14 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
         "extract_params", after_extract, ["execute_request", "human_loop", "interpret_response", "respond"]
     )
     graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
-    graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
+    graph.add_edge("execute_request", "interpret_response")
     graph.add_conditional_edges("interpret_response", after_interpret, ["extract_params", "reflect", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
-    return graph.compile(checkpointer=checkpointer, name="switchboard")
+    compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
+    # LangGraph draws no subgraph that keeps no checkpoints; the agents are to be seen all the same.
+    compiled.nodes["category"].subgraphs = [category]
+    return compiled
 
 
 def build_category(needs: Needs) -> Graph:
@@ -113,7 +117,8 @@ def build_category(needs: Needs) -> Graph:
     return graph.compile(checkpointer=False, name="category")
 
 
-def at_start(state: State) -> str:
+# Edges are `async`, though they await nothing: LangGraph sends a plain function to a thread, six times a question.
+async def at_start(state: State) -> str:
     """A call that was named by the caller needs no choosing."""
     return "extract_params" if state.get("preset") else "meta_agent"
 
@@ -128,7 +133,7 @@ def last_words(state: State) -> str:
     return "interpret_response" if answered(state) and not state.get("answer") else "respond"
 
 
-def after_meta(state: State) -> str | list[Send]:
+async def after_meta(state: State) -> str | list[Send]:
     if ended(state):
         return "respond"
     if not state.get("pool") and not state.get("categories"):
@@ -140,13 +145,13 @@ def after_meta(state: State) -> str | list[Send]:
     return [Send("category", {**shared, "category": name}) for name in state["categories"]]
 
 
-def to_tool_agents(state: CategoryState) -> str | list[Send]:
+async def to_tool_agents(state: CategoryState) -> str | list[Send]:
     """Where no tool was chosen, the branch ends; every branch is two levels deep or one, never more."""
     shared = {"query": state["query"], "category": state["category"], "avoid": state.get("avoid", "")}
     return [Send("tool_agent", {**shared, "tools": batch}) for batch in batches(state.get("tools", []))] or END
 
 
-def after_select(state: State) -> str:
+async def after_select(state: State) -> str:
     if ended(state):
         return last_words(state)
     if any(step["alike"] and step["status"] in ("planned", "waiting") for step in state["steps"].values()):
@@ -156,7 +161,7 @@ def after_select(state: State) -> str:
     return "reflect" if state.get("again") else last_words(state)
 
 
-def after_extract(state: State) -> str:
+async def after_extract(state: State) -> str:
     if ended(state) or (state.get("options") or {}).get("dry_run"):
         return last_words(state)
     if any(step["status"] == "ready" for step in state["steps"].values()):
@@ -164,17 +169,13 @@ def after_extract(state: State) -> str:
     return "human_loop" if waiting(state) else last_words(state)
 
 
-def after_human(state: State) -> str:
+async def after_human(state: State) -> str:
     if ended(state):
         return "respond"
     return "select_api" if state.get("choice_made") else "extract_params"
 
 
-def after_execute(state: State) -> str:
-    return "interpret_response"
-
-
-def after_interpret(state: State) -> str:
+async def after_interpret(state: State) -> str:
     if not ended(state) and not state.get("answer") and due(state["steps"]):
         return "extract_params"
     return "reflect" if state.get("again") and not ended(state) else "respond"

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import JsonValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.document import document
 from demo.shelf import Row
 
 KEPT = 10_000
 SECRET = frozenset({"apikey"})
-OWN = ("/_requests", "/openapi.json", "/healthz")
+OWN = ("/_requests", "/openapi.json", "/healthz", "/_catalog")
 
 
 class Received(Row):
@@ -89,6 +90,12 @@ async def clear_requests(entries: Entries) -> dict[str, int]:
     count = len(entries)
     entries.clear()
     return {"cleared": count}
+
+
+@router.get("/_catalog")
+async def catalog(request: Request) -> dict[str, JsonValue]:
+    """With the address by which we were asked: what is imported from here can be called from there."""
+    return document(str(request.base_url))
 
 
 @router.get("/healthz")

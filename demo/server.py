@@ -7,17 +7,16 @@ import contextlib
 from collections import deque
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from demo import journal
 from demo.child import exit_with_parent
+from demo.document import PORT
 from demo.routes import ROUTERS
-
-PORT = 8321
-"""The address that the catalog file names."""
 
 
 def operation_id(route: APIRoute) -> str:
@@ -52,13 +51,16 @@ async def tell_what_is_wrong(request: Request, error: Exception) -> JSONResponse
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.server", description=__doc__)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="what to listen on; only loopback is safe outside of containers"
+    )
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--watch-parent", action="store_true", help="exit when stdin closes")
     chosen = parser.parse_args()
     if chosen.watch_parent:
         exit_with_parent()
     config = uvicorn.Config(
-        create_app(), host="127.0.0.1", port=chosen.port, log_level="warning", timeout_graceful_shutdown=1
+        create_app(), host=chosen.host, port=chosen.port, log_level="warning", timeout_graceful_shutdown=1
     )
     # uvicorn stops in good order at Ctrl-C, and then raises it again.
     with contextlib.suppress(KeyboardInterrupt):

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import httpx2
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from catalog.errors import SwitchboardError
 from demo import child
+from demo.document import PORT, document
 from demo.keys import CREDENTIALS
-from demo.server import PORT
 
-CATALOG = Path(__file__).parent / "catalog.json"
+__all__ = ["World", "WorldUnavailable", "document", "running"]
+
 START_SECONDS = 30.0
 """A cold start takes about two; slow disks and busy machines take more."""
 POLL_SECONDS = 0.02
@@ -61,12 +60,6 @@ def running(port: int | None = None) -> Iterator[World]:
     with child.running(["-m", "demo.server", "--port", str(chosen), "--watch-parent"]) as process:
         wait_for(process, url)
         yield World(url=url, document=document(url), credentials=dict(CREDENTIALS))
-
-
-def document(url: str) -> dict[str, JsonValue]:
-    """The catalog as it is when the server answers at `url`."""
-    written = CATALOG.read_text(encoding="utf-8").replace(f"http://127.0.0.1:{PORT}", url.rstrip("/"))
-    return TypeAdapter(dict[str, JsonValue]).validate_python(json.loads(written))
 
 
 def usual_or_free() -> int:

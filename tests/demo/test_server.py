@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from callers.credentials import Credentials
 from callers.http import HttpCaller
+from demo.document import CATALOG
 from demo.keys import CREDENTIALS
-from demo.world import CATALOG, World
+from demo.world import World
 
-NAMES = [api["name"] for tool in json.loads(Path(CATALOG).read_text())["tools"] for api in tool["apis"]]
-GUARDED = [
-    api["name"] for tool in json.loads(Path(CATALOG).read_text())["tools"] for api in tool["apis"] if "auth" in api
-]
+NAMES = [api["name"] for tool in json.loads(CATALOG.read_text())["tools"] for api in tool["apis"]]
+GUARDED = [api["name"] for tool in json.loads(CATALOG.read_text())["tools"] for api in tool["apis"] if "auth" in api]
 TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
 
@@ -245,3 +244,14 @@ async def test_what_was_received_is_listed_without_secrets_and_can_be_cleared(vi
     assert not any(secret in listed.text for secret in CREDENTIALS.values())
     assert (await visitor.client.delete("/_requests")).json() == {"cleared": 2}
     assert (await visitor.client.get("/_requests")).json() == []
+
+
+async def test_the_server_gives_its_catalog_with_the_address_by_which_it_was_asked(app: FastAPI) -> None:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://upstream:9000") as client:
+        document = (await client.get("/_catalog")).json()
+    assert {tool["url"].split("/")[2] for tool in document["tools"]} == {"upstream:9000"}
+
+
+async def test_an_unknown_path_is_told_like_every_other_error(visitor: Any) -> None:
+    response = await visitor.client.get("/nowhere")
+    assert (response.status_code, response.json()) == (404, {"error": "Not Found"})

@@ -13,7 +13,14 @@ from api import schemas
 from catalog.models import Api
 from graph.requests import QueryRequest, ResumeRequest, TryRequest
 
-BODIES: tuple[type[BaseModel], ...] = (QueryRequest, ResumeRequest, TryRequest, schemas.ImportRequest, Api)
+BODIES: tuple[type[BaseModel], ...] = (
+    QueryRequest,
+    ResumeRequest,
+    TryRequest,
+    schemas.ImportRequest,
+    schemas.Fields,
+    Api,
+)
 REFERENCE = "#/components/schemas/{model}"
 
 

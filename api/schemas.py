@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringConstraints
 
 from catalog.models import Api, CategorySummary, ToolSummary
 from graph.requests import Strict
@@ -217,6 +217,12 @@ class ImportRequest(Strict):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = "http"
     """The import replaces what was imported under this name before."""
     dry_run: bool = False
+
+
+class Fields(RootModel[dict[str, JsonValue]]):
+    """An entry, or a part of one, before it is known to fit."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class SkippedRecord(Document):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import ConfigDict, JsonValue, RootModel
+from pydantic import JsonValue, RootModel
 from starlette.responses import Response
 
 from api import openapi, schemas
@@ -23,13 +23,7 @@ from graph.requests import TryRequest
 router = APIRouter(tags=["catalog"])
 
 
-class Fields(RootModel[dict[str, JsonValue]]):
-    """An entry, or a part of one, before it is known to fit."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-Given = Annotated[Fields, Depends(body_of(Fields))]
+Given = Annotated[schemas.Fields, Depends(body_of(schemas.Fields))]
 Tried = Annotated[TryRequest, Depends(body_of(TryRequest))]
 Content = dict[str, JsonValue]
 
@@ -67,7 +61,7 @@ async def put(api_id: str, given: Given, request: Request, services: Opened) -> 
     return Json(entry, 200 if known else 201, headers=quoted(etag))
 
 
-@router.patch(ENTRY, summary="Change an API", responses=CHANGED, openapi_extra=openapi.body(Fields))
+@router.patch(ENTRY, summary="Change an API", responses=CHANGED, openapi_extra=openapi.body(schemas.Fields))
 async def patch(api_id: str, given: Given, request: Request, services: Opened) -> Response:
     """A JSON merge patch (RFC 7396): null removes a field, lists are replaced as a whole."""
     # Bound to what was read, also where the client binds it to nothing: of two patches at once none is lost.

@@ -46,7 +46,11 @@ def running_upstream() -> Iterator[Upstream]:
             found = (200, {}, json.dumps(loan).encode()) if loan else (404, {}, b'{"error": "no such loan"}')
             status, headers, body = state.documents.get(self.path, found)
             self.send_response(status)
-            for name, value in {"content-type": "application/json", "content-length": str(len(body)), **headers}.items():
+            for name, value in {
+                "content-type": "application/json",
+                "content-length": str(len(body)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+
 from tests.api.conftest import Service
 
 PROBLEM = "application/problem+json"

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 
 import httpx2
-from tests.api.conftest import Service
 
 from api.schemas import Answer, Threads, Trace
+from tests.api.conftest import Service
 
 
 def open_question(service: Service, query: str = "When is my loan due?") -> dict[str, object]:
@@ -63,9 +63,7 @@ def test_a_question_that_nothing_fits_calls_nothing(service: Service) -> None:
 
 def test_a_dry_run_sends_nothing_and_shows_the_request(service: Service) -> None:
     before = len(service.upstream.received)
-    body = service.client.post(
-        "/query", json={"query": "When is loan 70001 due?", "options": {"dry_run": True}}
-    ).json()
+    body = service.client.post("/query", json={"query": "When is loan 70001 due?", "options": {"dry_run": True}}).json()
     Answer.model_validate(body)
     assert body["calls"][0]["http_status"] is None
     assert body["calls"][0]["url"].endswith("/loans/70001")

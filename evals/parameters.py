@@ -1,4 +1,4 @@
-"""How well parameters are filled: of what is sent unasked, how much is right, and is asked when something is missing."""
+"""How well parameters are filled: how much of what is sent unasked is right, and is asked what is missing."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from reasoners.protocol import Value
 Fill = Callable[[str, Api], Mapping[str, Value]]
 TYPES: Mapping[str, JsonType] = {
     "dict": "object", "object": "object", "array": "array", "list": "array", "tuple": "array", "float": "number",
-    "number": "number", "double": "number", "integer": "integer", "int": "integer", "boolean": "boolean", "bool": "boolean",
+    "number": "number", "double": "number", "integer": "integer", "int": "integer", "boolean": "boolean",
+    "bool": "boolean",
 }  # fmt: skip
 KEYWORDS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "items", "properties")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question, the function that it calls, and per parameter the values that are right (empty string: may be left out)."""
+    """A question, the function that it calls, and what is right per parameter (an empty string: may be left out)."""
 
     id: str
     set: str
@@ -206,7 +207,8 @@ def measure_gaps(cases: Iterable[Gap], fill: Fill) -> Figures:
         missing = {name for name in case.missing if case.api.parameter(name)}
         figures.counts.update(
             turns=1, missing=len(missing), asked=len(missing - taken), given=len(given), taken=len(given & taken),
-            found=len(right), taken_right=len(right & taken), turns_missing=bool(missing), turns_asked=bool(missing - taken),
+            found=len(right), taken_right=len(right & taken), turns_missing=bool(missing),
+            turns_asked=bool(missing - taken),
         )  # fmt: skip
         figures.wrong += [f"{case.id} {case.query!r} {name}={values[name].value!r}" for name in sorted(missing & taken)]
     return figures

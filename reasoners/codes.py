@@ -13,14 +13,15 @@ Kind = Literal["currency", "country", "language"]
 
 # Which of several currencies a bare word means, by use. "peso" stays open, and so do words that mean more ("real").
 _BARE = {
-    "dollar": "USD", "buck": "USD", "$": "USD", "us$": "USD", "usd": "USD", "pound": "GBP", "quid": "GBP", "£": "GBP",
-    "sterling": "GBP", "euro": "EUR", "€": "EUR", "¥": "JPY", "rupee": "INR", "₹": "INR", "franc": "CHF", "yuan": "CNY",
-    "renminbi": "CNY", "rmb": "CNY", "yen": "JPY", "lira": "TRY", "ruble": "RUB",
-    "shekel": "ILS", "zloty": "PLN", "baht": "THB", "ringgit": "MYR", "rupiah": "IDR", "forint": "HUF", "bitcoin": "BTC",
+    "USD": "dollar buck $ us$ usd", "GBP": "pound quid £ sterling", "EUR": "euro €", "JPY": "¥ yen", "INR": "rupee ₹",
+    "CHF": "franc", "CNY": "yuan renminbi rmb", "TRY": "lira", "RUB": "ruble", "ILS": "shekel", "PLN": "zloty",
+    "THB": "baht", "MYR": "ringgit", "IDR": "rupiah", "HUF": "forint", "BTC": "bitcoin",
 }  # fmt: skip
-_COUNTRIES = {"usa": "US", "u.s.": "US", "u.s": "US", "america": "US", "uk": "GB", "u.k.": "GB", "britain": "GB",
-              "great britain": "GB", "england": "GB", "holland": "NL", "korea": "KR", "czech republic": "CZ", "turkey": "TR"}  # fmt: skip
-_CURRENT = re.compile(r"[A-Z]{3}")
+BARE = {word: code for code, words in _BARE.items() for word in words.split()}
+_COUNTRIES = {
+    "usa": "US", "u.s.": "US", "u.s": "US", "america": "US", "uk": "GB", "u.k.": "GB", "britain": "GB",
+    "great britain": "GB", "england": "GB", "holland": "NL", "korea": "KR", "czech republic": "CZ", "turkey": "TR",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=3)
@@ -34,7 +35,7 @@ def by_name(kind: Kind) -> Mapping[str, str]:
         return {name.casefold(): code for code, name in locale.languages.items() if len(code) <= 3}
     # names with a bracket are currencies of the past: "Russian Ruble (1991-1998)"
     named = {name.casefold(): code for code, name in locale.currencies.items() if "(" not in name}
-    return named | {f"{name}s": code for name, code in (named | _BARE).items()} | _BARE
+    return named | {f"{name}s": code for name, code in (named | BARE).items()} | BARE
 
 
 @lru_cache(maxsize=3)

@@ -10,9 +10,13 @@ from typing import Literal
 
 from catalog.models import Parameter
 
-MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = "january february march april may june july august september october november december"
+MONTHS = _MONTHS.split()
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 NTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 WEEKDAY = "|".join(WEEKDAYS)
 Certainty = Literal["exact", "likely", "open"]
@@ -20,11 +24,11 @@ Certainty = Literal["exact", "likely", "open"]
 _RULES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(rule, re.IGNORECASE)
     for rule in (
-        r"(?<![\w-])(?P<year>\d{4})[-/](?P<number>\d{1,2})[-/](?P<day>\d{1,2})(?![\d-])",
+        r"(?<![\w.-])(?P<year>\d{4})(?P<dash>[-/.])(?P<number>\d{1,2})(?P=dash)(?P<day>\d{1,2})(?![\d-])",
         rf"\b{MONTH}\s+{NTH}(?!\d|:|\s*[ap]\.?m)(?:\s*,?\s*(?P<year>\d{{4}}))?\b",
         rf"\b{NTH}\s*(?:of\s+)?{MONTH}(?:\s*,?\s*(?P<year>\d{{4}}))?\b",
         r"(?<![\w./-])(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})(?![\w/-])",
-        r"\b(?P<relative>the day after tomorrow|day after tomorrow|the day before yesterday|today|tonight|tomorrow|yesterday)\b",
+        r"\b(?P<relative>(?:the )?day after tomorrow|the day before yesterday|today|tonight|tomorrow|yesterday)\b",
         r"\bin (?P<ahead>\d{1,3}|one|two|three|a) (?P<span>day|week)s?(?: time)?\b",
         r"\b(?P<back>\d{1,3}|one|two|three|a) (?P<ago>day|week)s? ago\b",
         rf"\b(?:(?P<which>next|this|coming|last|on|to|by|until|till)\s+)(?P<weekday>{WEEKDAY})\b",

@@ -1,4 +1,4 @@
-"""The evidence for a value that was proposed: its place in the question or in an earlier response. None: it was invented."""
+"""The evidence for a proposed value: its place in the question or an earlier response; without one it was invented."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ FACTORS = (100.0, 0.01, 60.0, 1 / 60, 3600.0, 24.0, 7.0, 1000.0, 0.001)
 SAYS_UNIT = re.compile(
     r"percent|fraction|decimal|ratio|rate|minute|second|hour|day|milli|kilo|meter|metre|gram|cents?\b", re.I
 )
-ORDINALS = {
-    word: at for at, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)
-}
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+ORDINALS = {word: at for at, word in enumerate(_ORDINALS.split(), 1)}
 CODED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("currency", re.compile(r"currenc|\biso 4217", re.I)),
     ("country", re.compile(r"countr|nation|region|locale|market", re.I)),

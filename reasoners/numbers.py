@@ -27,7 +27,9 @@ WRITTEN = re.compile(
     rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
     re.IGNORECASE,
 )
-ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen"""
+ONES = _ONES.split()
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES = {word: value for value, word in enumerate(ONES)} | {word: 20 + 10 * at for at, word in enumerate(TENS)}
 WORD = "|".join([*VALUES, "hundred", "thousand", "million", "billion", "dozen"])
@@ -87,10 +89,14 @@ def _spoken(text: str) -> int:
 
 
 # Units of one dimension, each in its smallest: metres, seconds, grams.
-_LENGTHS = {"m": 1.0, "meter": 1.0, "metre": 1.0, "km": 1e3, "kilometer": 1e3, "kilometre": 1e3, "cm": 0.01, "mm": 0.001,
-            "mile": 1609.344, "mi": 1609.344, "ft": 0.3048, "feet": 0.3048, "inch": 0.0254, "centimeter": 0.01}  # fmt: skip
-_TIMES = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0,
-          "day": 86400.0, "week": 604800.0, "ms": 0.001, "millisecond": 0.001}  # fmt: skip
+_LENGTHS = {
+    "m": 1.0, "meter": 1.0, "metre": 1.0, "km": 1e3, "kilometer": 1e3, "kilometre": 1e3, "cm": 0.01, "mm": 0.001,
+    "mile": 1609.344, "mi": 1609.344, "ft": 0.3048, "feet": 0.3048, "inch": 0.0254, "centimeter": 0.01,
+}  # fmt: skip
+_TIMES = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0,
+    "hour": 3600.0, "day": 86400.0, "week": 604800.0, "ms": 0.001, "millisecond": 0.001,
+}  # fmt: skip
 _MASSES = {"g": 1.0, "gram": 1.0, "kg": 1e3, "kilogram": 1e3, "mg": 0.001, "lb": 453.59237, "pound": 453.59237}
 _SAID = re.compile(r"\b(?:in|unit|per)\s+(\w+)|\((\w{1,12})\)|\b(\w+)$", re.I)
 

@@ -1,4 +1,4 @@
-"""Which of a question's numbers belongs to which parameter: by its unit, by the words around it, or because there is one."""
+"""Which of a question's numbers belongs to which parameter: by unit, by the words around it, or for want of another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from reasoners.words import name_words, stem, stems, tokens
 
 REACH = 5
 """Words between a number and the word that names it; measured: beyond that the next best reading is as good."""
-_MONEY = "amount price cost budget salary income principal investment balance payment value fee total spend revenue loan deposit"
+_MONEY = """
+amount price cost budget salary income principal investment balance payment value fee total spend revenue loan
+deposit"""
 MONEY = frozenset(_MONEY.split())
 
 

@@ -18,8 +18,9 @@ MESSAGE_LIMIT = 200
 UNCOVERED_SHOWN = 4
 COVERING_LIMIT = 20_000
 NO_RESULT = "No API was called, so there is nothing to tell."
-_KEEPING_QUIET = """ask say tell question answer mean meant happen anyone everyone city country place thing people person way day week
-month year time date hour minute number id name kind type list item detail information status"""
+_KEEPING_QUIET = """
+ask say tell question answer mean meant happen anyone everyone city country place thing people person
+way day week month year time date hour minute number id name kind type list item detail information status"""
 QUIET = frozenset(_KEEPING_QUIET.split())
 """Words that say what form an answer takes, not what it is about."""
 
@@ -99,7 +100,7 @@ def _listed(phrases: Sequence[str]) -> str:
 
 
 def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> tuple[str, ...]:
-    """Telling words that neither the APIs' texts nor the responses nor the sent values hold; neighbours as one phrase."""
+    """Telling words that no API's text, response or sent value holds; neighbours as one phrase."""
     known = _covering(results, words)
     found = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
     open_words = [token for token in found if _tells(token) and not _known(words(token.text), known)]

@@ -193,7 +193,7 @@ def _names_it(before: str, parameter: Parameter) -> bool:
 def _backed(
     text: str, span: Span, parameter: Parameter, api: Api, parameters: Sequence[Parameter], chosen: dict[str, Span]
 ) -> Span:
-    """A likely value is sure where a second, independent reason stands behind it. Only what reads may be read freely."""
+    """A likely value is sure where a second, independent reason stands behind it; for APIs that only read."""
     if span.rule.startswith("place") and len(text) > MESSAGE:
         return replace(span, strength=min(span.strength, 0.75))
     if span.strength >= BACKED or span.strength < LIKELY or not parameter.required or api.risk != "safe":

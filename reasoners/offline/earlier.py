@@ -13,12 +13,13 @@ from reasoners.protocol import Origin, Result, Step, Value
 from reasoners.words import name_words
 
 TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str, int), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,),
+    "string": (str, int), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
+    "object": (dict,),
 }  # fmt: skip
 
 
 def from_earlier(parameter: Parameter, step: Step, earlier: Sequence[Result]) -> Value | None:
-    """The value under a key of this name in a response that the step depends on; several different ones are no answer."""
+    """The value under a key of this name in a response that the step depends on; of several the first is proposed."""
     for result in reversed(
         [result for result in earlier if result.step.id in step.depends_on and result.outcome == "ok"]
     ):

@@ -14,10 +14,14 @@ from reasoners.words import name_words, stem
 Words = Callable[[str], list[str]]
 Object = Mapping[str, JsonValue]
 
-_MAIN = "name title status state result total date summary description price amount rate value temperature condition text word message answer"
+_MAIN = """
+name title status state result total date summary description price amount rate value temperature condition text
+word message answer"""
 MAIN = {word: 1.0 - 0.03 * at for at, word in enumerate(_MAIN.split())}
 """What identifies a thing or is its outcome, in this order."""
-_TECHNICAL = "url uri link href icon image thumbnail created updated timestamp etag version hash uuid cursor page limit offset self next prev lat lon latitude longitude tz"
+_TECHNICAL = """
+url uri link href icon image thumbnail created updated timestamp etag version hash uuid cursor page limit
+offset self next prev lat lon latitude longitude tz"""
 TECHNICAL = frozenset(_TECHNICAL.split())
 _ASKED = {
     "when": "date time at on day processed start end due delivery expected until since updated created placed",

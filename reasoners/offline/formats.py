@@ -22,8 +22,9 @@ FORMATS = {
 }
 # What a parameter's name says about its format where the schema does not.
 NAMED = {
-    "email": "email", "mail": "email", "url": "uri", "uri": "uri", "link": "uri", "website": "domain", "domain": "domain",
-    "uuid": "uuid", "guid": "uuid", "ip": "ipv4", "ipv4": "ipv4", "phone": "phone", "telephone": "phone", "mobile": "phone",
+    "email": "email", "mail": "email", "url": "uri", "uri": "uri", "link": "uri", "website": "domain",
+    "domain": "domain", "uuid": "uuid", "guid": "uuid", "ip": "ipv4", "ipv4": "ipv4", "phone": "phone",
+    "telephone": "phone", "mobile": "phone",
 }  # fmt: skip
 
 

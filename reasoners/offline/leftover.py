@@ -1,4 +1,4 @@
-"""What a question says beyond what its API says already: "kindness" in "synonyms for kindness", "Mars" in the weather there."""
+"""What a question says beyond what its API says already: "kindness" in "synonyms for kindness"."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from pydantic import JsonValue
 
@@ -47,7 +48,7 @@ def literals(text: str) -> Iterator[tuple[int, int, JsonValue]]:
     while (opening := re.compile(r"[\[{]").search(text, at)) is not None:
         end = _closing(text, opening.start())
         value = _parsed(text[opening.start() : end]) if end else None
-        if end and isinstance(value, list | dict):
+        if end and value is not None:
             yield opening.start(), end, value
             at = end
         else:
@@ -65,16 +66,21 @@ def _closing(text: str, start: int) -> int | None:
     return None
 
 
-def _parsed(text: str) -> JsonValue:
+def _parsed(text: str) -> list[JsonValue] | dict[str, JsonValue] | None:
     try:
-        value: JsonValue = json.loads(text)
-        return value
+        value = json.loads(text)
     except ValueError:
-        try:
-            value = json.loads(json.dumps(ast.literal_eval(text)))  # single quotes, tuples
-            return value
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            return None
+        value = _literal(text)
+    return value if isinstance(value, list | dict) else None
+
+
+def _literal(text: str) -> JsonValue:
+    """With single quotes, as people write lists: `['a', 'b']`."""
+    try:
+        value: JsonValue = json.loads(json.dumps(ast.literal_eval(text)))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return value
 
 
 def _number_lists(text: str, kind: str) -> Iterator[Span]:
@@ -106,9 +112,7 @@ def _members(text: str, parameter: Parameter) -> Iterator[Span]:
 
 def _quotes(text: str, parameter: Parameter) -> Iterator[Span]:
     found = list(QUOTED.finditer(text))
-    if found and all(
-        BETWEEN.fullmatch(text[left.end() : right.start()]) for left, right in zip(found, found[1:], strict=False)
-    ):
+    if found and all(BETWEEN.fullmatch(text[left.end() : right.start()]) for left, right in pairwise(found)):
         values: list[JsonValue] = [match[match.lastindex or 0] for match in found]
         yield Span(
             found[0].start(),

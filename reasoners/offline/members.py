@@ -15,8 +15,8 @@ from reasoners.offline.labels import announced
 from reasoners.words import name_words, runs, stem
 
 KINDS: dict[str, Kind] = {
-    "currency": "currency", "currencies": "currency", "country": "country", "countries": "country", "language": "language",
-    "lang": "language", "languages": "language",
+    "currency": "currency", "currencies": "currency", "country": "country", "countries": "country",
+    "language": "language", "lang": "language", "languages": "language",
 }  # fmt: skip
 CODE_OF = re.compile(r"\b(currency|country|language)(?:'s)?(?:-|\s+)(?:\w+\s+)?(?:codes?\b|\()", re.I)
 NEGATIONS = re.compile(

@@ -1,4 +1,4 @@
-"""Which of a question's days and times belongs to which parameter: first and last, day and hour, in the form it wants."""
+"""Which of a question's days and times belongs to which parameter, in the form that it wants."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ _TIMED = "time hour clock start"
 TIMED = frozenset(_TIMED.split())
 ANCHOR = re.compile(
     r"\btoday(?: is|['’]s date is|:)\s+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:the )?", re.I
-)
-END_BEFORE = re.compile(
-    r"(?:\b(?:to|until|till|through|ending(?: on)?|check(?:ing)?[- ]?out(?: on)?|return(?:ing)?(?: on)?|and|by|before)\s+(?:the )?|\s*[-–]\s*)$",
-    re.I,
 )
 
 
@@ -68,18 +64,26 @@ def _days(text: str, parameter: Parameter, today: date | None) -> Iterator[Span]
     known = _anchored(text, anchor, today)
     found = [day for day in days(text, known) if anchor is None or not anchor.start() <= day.start <= anchor.end()]
     found = _with_year(found)
+    mixed = len({day.certainty for day in found}) > 1  # "next Monday, 2023-10-02": whose Monday?
     for at, day in enumerate(found):
         if day.value is None:
             continue
         value = _written(day.value, text, parameter)
         if value is None:
             continue
-        strength = {"exact": 0.95, "likely": 0.91 if known else 0.6, "open": 0.0}[day.certainty]
+        strength = min(_sure(day), 0.6 if mixed and day.certainty == "likely" else 1.0)
         if written_as(parameter) is None:
             strength -= 0.05
         yield Span(
             day.start, day.end, value, _role(text, day, at, len(found), parameter, strength), f"day {day.certainty}"
         )
+
+
+def _sure(day: Day) -> float:
+    """A day without its year is shown first: the clock's year is only the likeliest."""
+    if day.certainty == "exact":
+        return 0.95
+    return 0.75 if day.partial else 0.91
 
 
 def _anchored(text: str, anchor: re.Match[str] | None, today: date | None) -> date | None:

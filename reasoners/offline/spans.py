@@ -16,8 +16,8 @@ from reasoners.offline.labels import announced, is_id, labels
 from reasoners.offline.members import denied, named_members
 from reasoners.words import name_words, stem, tokens
 
-_FLAGS = """is has have include included includes including with show get enable enabled use allow only need needs want return
-returns should do add check flag require required needed prefer calculate a an the of for in on to and or"""
+_FLAGS = """is has have include included includes including with show get enable enabled use allow only need needs
+want return returns should do add check flag require required needed prefer calculate a an the of for in on to and or"""
 FLAGS = frozenset(_FLAGS.split())
 """Words of a flag's name that do not say what it is about."""
 CHUNK = re.compile(r"\S+")

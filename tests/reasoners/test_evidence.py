@@ -12,8 +12,8 @@ from reasoners.evidence import find_origin
 from reasoners.protocol import Origin, Result, Step
 
 
-def parameter(name: str, type: str = "string", **more: object) -> Parameter:
-    return Parameter.model_validate({"name": name, "type": type, **more})
+def parameter(name: str, kind: str = "string", **more: object) -> Parameter:
+    return Parameter.model_validate({"name": name, "type": kind, **more})
 
 
 def result(response: JsonValue) -> Result:

@@ -1,14 +1,16 @@
-"""Sends what is ready, writing to the ledger before and after, so that nothing is sent twice."""
+"""Sends what is ready; what changes something stands in the ledger before and after, and is sent once."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from callers.protocol import Caller, Ledger, Preview, Reply, Sent
+from callers.ledger import ledger_key
+from callers.protocol import Caller, Ledger, Preview, Reply
 from catalog.errors import CallError, InvalidArguments, OutcomeUnknown
 from catalog.models import Api
 from catalog.store import CatalogStore
@@ -16,7 +18,7 @@ from nodes.answers import ATTEMPTS
 from nodes.run import Run
 from nodes.shape import shaped
 from nodes.state import CallState, FieldErrorState, State, StepState, StepStatus
-from nodes.steps import fingerprint, plain_values
+from nodes.steps import plain_values
 
 ASKED_AGAIN = frozenset({400, 422})
 NOT_FOUND = frozenset({404, 410})
@@ -38,10 +40,11 @@ async def execute_request(
     apis = await catalog.get([step["api_id"] for step in ready])
     limit = asyncio.Semaphore(call_concurrency)
 
+    post = Post(run, caller, ledger)
+
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
-            seconds = min(call_timeout_seconds, run.seconds_left())
-            return await _execute(step, apis.get(step["api_id"]), run, caller, ledger, seconds)
+            return await _execute(step, apis.get(step["api_id"]), post, min(call_timeout_seconds, run.seconds_left()))
 
     done = await asyncio.gather(*(one(step) for step in ready))
     steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
@@ -49,76 +52,82 @@ async def execute_request(
     return update if run.seconds_left() > 0 else {**update, "stopped_by": "deadline_seconds"}
 
 
-async def _execute(
-    step: StepState, api: Api | None, run: Run, caller: Caller, ledger: Ledger, seconds: float
-) -> tuple[StepState, CallState | None]:
+@dataclass(frozen=True)
+class Post:
+    """What sending needs."""
+
+    run: Run
+    caller: Caller
+    ledger: Ledger
+
+
+async def _execute(step: StepState, api: Api | None, post: Post, seconds: float) -> tuple[StepState, CallState | None]:
     if api is None:
         return _ended(step, "failed", "This API is no longer in the catalog."), None
     if seconds <= 0:
         return _ended(step, "failed", "There was no time left to call it."), None
     try:
-        preview = caller.preview(api, plain_values(step))
+        preview = post.caller.preview(api, plain_values(step))
     except InvalidArguments as error:
         return _ended(step, "failed", str(error)), None
-    key = fingerprint(
-        run.tenant, run.thread_id, step["id"], step["try_number"], preview.method, preview.url, preview.body
+    if api.risk == "safe":  # reading again after a crash harms nobody, so it needs no record on disk
+        sending = post.caller.send(api, plain_values(step), timeout_seconds=seconds)
+        return await _told(step, api, preview, sending, post.run)
+    return await _execute_once(step, api, preview, post, seconds)
+
+
+async def _execute_once(
+    step: StepState, api: Api, preview: Preview, post: Post, seconds: float
+) -> tuple[StepState, CallState | None]:
+    """What changes something is sent only if the record shows that it was not sent before."""
+    run = post.run
+    key = ledger_key(
+        tenant=run.tenant,
+        thread_id=run.thread_id,
+        step=step["id"],
+        api=api,
+        values=plain_values(step),
+        attempt=step["try_number"],
     )
-    sent = await ledger.begin(key, thread_id=run.thread_id, api_id=api.id)
-    if not sent.fresh and sent.state == "sending" and api.risk == "mutating":
-        return _unknown(step, "It was cut off while it was being sent."), None
-    if not sent.fresh and sent.state != "sending":
-        return _recorded(step, api, preview, sent)
-    return await _send(step, api, preview, key, run, caller, ledger, seconds)
-
-
-def _recorded(step: StepState, api: Api, preview: Preview, sent: Sent) -> tuple[StepState, CallState | None]:
-    """The call was made before a crash: what it brought then is its result."""
+    sent = await post.ledger.begin(key, thread_id=run.thread_id, api_id=api.id)
+    if sent.fresh:
+        return await _told(step, api, preview, _send_on_record(api, plain_values(step), key, post, seconds), run)
     if sent.reply is not None:
         return _replied(step, api, sent.reply), call_state(step, api, preview, sent.reply)
-    if sent.state == "unknown":
-        return _unknown(step, sent.error), None
-    return _ended(step, "failed", sent.error), call_state(step, api, preview, None)
+    if sent.state == "failed":
+        return _ended(step, "failed", sent.error), call_state(step, api, preview, None)
+    return _unknown(step, sent.error or "It was cut off while it was being sent."), None
 
 
-async def _send(
-    step: StepState,
-    api: Api,
-    preview: Preview,
-    key: str,
-    run: Run,
-    caller: Caller,
-    ledger: Ledger,
-    seconds: float,
-) -> tuple[StepState, CallState | None]:
-    run.emit(
-        "request.started",
-        step=step["id"],
-        api_id=api.id,
-        method=preview.method,
-        url=preview.url,
-        body=preview.body,
-    )
+async def _send_on_record(api: Api, values: Mapping[str, JsonValue], key: str, post: Post, seconds: float) -> Reply:
     try:
-        reply = await caller.send(api, plain_values(step), timeout_seconds=seconds)
+        reply = await post.caller.send(api, values, timeout_seconds=seconds)
     except OutcomeUnknown as error:
-        await ledger.finish(key, state="unknown", error=str(error))
-        run.emit("request.finished", step=step["id"], api_id=api.id, error=str(error), code=error.code)
-        return _unknown(step, str(error)), call_state(step, api, preview, None)
+        await post.ledger.finish(key, state="unknown", error=str(error))
+        raise
     except CallError as error:
-        await ledger.finish(key, state="failed", error=str(error))
-        run.emit("request.finished", step=step["id"], api_id=api.id, error=str(error), code=error.code)
-        return _ended(step, "failed", str(error)), call_state(step, api, preview, None)
-    await ledger.finish(key, state="done", reply=reply)
+        await post.ledger.finish(key, state="failed", error=str(error))
+        raise
+    await post.ledger.finish(key, state="done", reply=reply)
+    return reply
+
+
+async def _told(
+    step: StepState, api: Api, preview: Preview, sending: Coroutine[None, None, Reply], run: Run
+) -> tuple[StepState, CallState | None]:
+    """The call, with its beginning and its end in the run's log."""
+    facts = {"step": step["id"], "api_id": api.id}
+    run.emit("request.started", **facts, method=preview.method, url=preview.url, body=preview.body)
+    try:
+        reply = await sending
+    except CallError as error:
+        run.emit("request.finished", **facts, error=str(error), code=error.code)
+        unknown = isinstance(error, OutcomeUnknown)
+        ended = _unknown(step, str(error)) if unknown else _ended(step, "failed", str(error))
+        return ended, call_state(step, api, preview, None)
     call = call_state(step, api, preview, reply)
-    run.emit(
-        "request.finished",
-        step=step["id"],
-        api_id=api.id,
-        http_status=reply.status,
-        elapsed_ms=round(reply.elapsed_ms, 1),
-        response=call["response"],
-        truncated=call["truncated"],
-    )
+    back = {name: call[name] for name in ("http_status", "elapsed_ms", "response", "truncated")}
+    run.emit("request.finished", **facts, **back)
     return _replied(step, api, reply), call
 
 

@@ -81,7 +81,7 @@ def _defaults(api: Api) -> dict[str, ValueState]:
 
 def to_ask(api: Api, step: StepState) -> list[Parameter]:
     """What only a person can say: required and missing, to be confirmed, or not accepted as it was."""
-    wrong = {error["pointer"].removeprefix("/") for error in step["errors"]}
+    wrong = {error["pointer"].removeprefix("/").split(".")[0] for error in step["errors"]}
     return [p for p in api.parameters if p.name not in step["values"] and (p.required or p.name in wrong)]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reasoners.confidence import Confidence, assess
-
 from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.models import CategorySummary
 from catalog.store import CatalogIndex, CatalogStore
@@ -13,6 +11,7 @@ from nodes.failing import failed, stopped
 from nodes.pool import INDEX, as_candidates, avoidance, pooled
 from nodes.run import Run
 from nodes.state import Route, State
+from reasoners.confidence import Confidence, assess
 from reasoners.protocol import Chosen, Option, Reasoner
 
 AGENT = "meta"

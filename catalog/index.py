@@ -18,7 +18,7 @@ from catalog.store import CatalogStore, Found, Hit, Level
 from catalog.tokens import covers, exact_forms, typed_words, words
 
 RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
-EXACT_BONUS = 1.0  # more than any difference between two scores: a name asked for comes first
+EXAMPLE_BONUS = 1.0  # as much as the best score by words
 ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing
 EXAMPLES_COMPARED = 32
 MOST_EXACT = 256  # entries of one name; more of them say no more
@@ -75,6 +75,7 @@ class TantivyIndex:
         version = await self._store.version()
         if version != (await asyncio.to_thread(self._current)).version:
             await take_in(self._files, self._store)
+            await asyncio.to_thread(self._current)
 
     async def close(self) -> None:
         """Nothing is held open between searches but files that need no goodbye."""
@@ -98,17 +99,20 @@ class TantivyIndex:
         view: View = getattr(moment.shelves, level)
         within = {"category": [key_of(name) for name in categories], "tool": [key_of(name) for name in tools]}
         ranked = RANK[level](moment.shelves, query, k, within)
-        self._raise_exact(ranked, view, query, within)
         if level == "api":
             self._raise_examples(ranked, moment.shelves, query, within)
+        self._raise_exact(ranked, view, query, within)
         best = nsmallest(max(0, k), ranked.items(), key=lambda item: (-item[1].score, item[0]))
         return Found(_hits(view, query, best), view.entries, moment.version)
 
     def _raise_exact(self, ranked: dict[int, Ranked], view: View, query: str, within: Within) -> None:
-        hits = view.exact(exact_forms(query), MOST_EXACT, within)
-        for key, share in zip(hits.keys, hits.scores, strict=True):
+        """Put the entries that the query names whole first, the more exactly the better."""
+        forms = exact_forms(query)
+        hits = view.exact(forms, MOST_EXACT, within)
+        highest = max((entry.score for entry in ranked.values()), default=1.0)
+        for key, place in zip(hits.keys, hits.scores, strict=True):
             entry = ranked.setdefault(key, Ranked())
-            entry.score += EXACT_BONUS * share
+            entry.score += highest * (1 + len(forms) - round(1 / place))
             # A name made of stop words has no score of its own; it tells as much as one unknown word.
             entry.raw = max(entry.raw, _rarest(view.entries))
 
@@ -120,7 +124,7 @@ class TantivyIndex:
             likeness = self._likeness(set(asked), set(example))
             if likeness >= ALIKE:
                 entry = ranked.setdefault(key, Ranked())
-                entry.score += EXACT_BONUS * likeness
+                entry.score += EXAMPLE_BONUS * likeness
 
     def _likeness(self, one: set[str], other: set[str]) -> float:
         shared = sum(self.weight(word) for word in one & other)

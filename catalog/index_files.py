@@ -42,11 +42,15 @@ class IndexFiles:
         try:
             views = {name: shelf.view() for name, shelf in self.shelves.items()}
         except ValueError:
-            self.shelves = self._renewed()
+            self.renew()
             views = {name: shelf.view() for name, shelf in self.shelves.items()}
         state = _json(self._state)
         version = str(state.get("version", "")) if state.get("format") == FORMAT else ""
         return version, Shelves(**views)
+
+    def renew(self) -> None:
+        """Begin anew, empty. Raises StoreUnavailable."""
+        self.shelves = self._renewed()
 
     def fingerprints(self) -> Mapping[str, str] | None:
         """Those of the tools on the shelves; None: unknown, so everything must be taken in anew."""

@@ -39,12 +39,17 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
 def _writers(files: IndexFiles) -> Writers:
     """Writers of all shelves. The first shelf's lock stands for all of them."""
     deadline = time.monotonic() + WAIT_SECONDS
+    renewed = False
     while True:
         try:
             return {name: files.shelves[name].writer() for name in SHELVES}
         except ValueError as error:
-            if "LockBusy" not in str(error) or time.monotonic() > deadline:
+            busy = "LockBusy" in str(error)
+            if (renewed and not busy) or time.monotonic() > deadline:
                 raise StoreUnavailable(str(files.folder), f"the index cannot be written ({error})") from error
+            if not busy:
+                files.renew()  # the folder was deleted or damaged
+                renewed = True
         time.sleep(RETRY_SECONDS)
 
 

@@ -44,7 +44,7 @@ STOP_WORDS = frozenset(
     thank thanks that the their theirs them themselves then there these they this those through to too under until
     up us use used using ve very want wants was we were what when where whether which while who whom whose why will
     with within without would yes yet you your yours yourself yourselves d tell show provide help know find hi hello
-    able""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
+    able like interested planning""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
 )
 
 _stemmers = threading.local()
@@ -77,7 +77,7 @@ def covers(found: Container[str], tokens: Sequence[str]) -> bool:
 
 def exact_forms(text: str) -> list[str]:
     """The forms in which a whole name is compared, nearest first: as typed, folded, and as its parts."""
-    begin = text[:LONGEST_NAME]
+    begin = text[:LONGEST_NAME].encode(errors="ignore").decode()  # without lone surrogates
     typed = " ".join(begin.split())
     written = fold(typed)
     spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", begin)))

@@ -59,7 +59,7 @@ def read(records: Iterable[Record], problems: list[Problem]) -> Document:
     if first is not None and isinstance(first.value, dict) and _is_wrapped(first.value):
         groups = read_groups(first.value["CATEGORY_MAPPING"])
         wrapped = replace(first, where=at(first.where, "apis"), value=first.value["apis"])
-        return grouped(_read([wrapped], problems), groups)
+        return grouped(_read(chain([wrapped], records), problems), groups)
     return _read(records if first is None else chain([first], records), problems)
 
 

@@ -44,9 +44,9 @@ def fits(value: JsonValue) -> bool:
 
 def read(records: Iterable[Record], problems: list[Problem]) -> Document:
     """One document. What is wrong outside of its tools (version, groups, auth) makes all of it unreadable."""
-    for record in records:
-        return _read(record.value, problems)
-    raise UnreadableDocument("document", "is empty")
+    first, *others = records
+    problems.extend(Problem(other.where or "document", "a document of this format stands alone") for other in others)
+    return _read(first.value, problems)
 
 
 SWITCHBOARD = Importer("switchboard", fits, read)

@@ -1,0 +1,179 @@
+"""What every catalog index keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import StoreUnavailable
+from catalog.index import TantivyIndex
+from catalog.models import Api, Category, Tool
+from catalog.sqlite import SqliteCatalog
+from catalog.store import CatalogIndex, CatalogStore, Document, Level
+
+
+async def _ids(index: CatalogIndex, query: str, **options: object) -> list[str]:
+    return [hit.id for hit in (await index.search(query, **options)).hits]  # type: ignore[arg-type]
+
+
+async def test_the_best_hit_comes_first_with_score_one(index: CatalogIndex, filled: CatalogStore) -> None:
+    found = await index.search("When is my return refunded?")
+    assert found.hits[0].id == "Shop/Returns/return status"
+    assert found.hits[0].score == 1.0
+    assert all(0 < hit.score <= 1 for hit in found.hits)
+    assert (found.searched, found.version) == (7, await filled.version())
+
+
+async def test_it_says_which_words_an_entry_covers_as_they_were_typed(index: CatalogIndex) -> None:
+    (first, *_) = (await index.search("What's the current Weather in Scotland?")).hits
+    assert (first.id, first.matched) == ("Weather/Sky/current", ("current", "Weather"))
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "\ud800", "the and of", "xyzzy", "x" * 8000])
+async def test_a_question_without_known_words_finds_nothing(index: CatalogIndex, query: str) -> None:
+    assert await _ids(index, query) == []
+
+
+@pytest.mark.parametrize("name", ["Get order", "get_order", "cancelOrder", "天気", "about me", "current"])
+async def test_an_exact_name_comes_first(index: CatalogIndex, name: str) -> None:
+    assert (await _ids(index, name))[0].endswith(f"/{name}")
+
+
+@pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"'])
+async def test_a_name_in_another_way_of_writing_comes_first(index: CatalogIndex, name: str) -> None:
+    assert (await _ids(index, name))[0] == "Shop/Orders/cancelOrder"
+
+
+async def test_a_full_id_finds_its_api(index: CatalogIndex) -> None:
+    assert (await _ids(index, "Weather/Sky/about me"))[0] == "Weather/Sky/about me"
+
+
+@pytest.mark.parametrize("query", ["Where is my parcel?", "So where's my parcel now", "parcel"])
+async def test_a_question_like_an_example_finds_its_api(index: CatalogIndex, query: str) -> None:
+    assert (await _ids(index, query))[0] == "Shop/Orders/Get order"
+
+
+async def test_text_without_spaces_finds_itself(index: CatalogIndex) -> None:
+    assert await _ids(index, "京都の天気を教えて") == ["Weather/Sky/天気"]
+
+
+async def test_each_sentence_brings_its_own(index: CatalogIndex) -> None:
+    both = await _ids(index, "Tell me the current weather. Also, was my return refunded?", k=2)
+    assert set(both) == {"Weather/Sky/current", "Shop/Returns/return status"}
+
+
+@pytest.mark.parametrize(("level", "expected"), [("tool", "Weather/Sky"), ("category", "Weather")])
+async def test_tools_and_categories_are_found(index: CatalogIndex, level: Level, expected: str) -> None:
+    assert (await _ids(index, "weather", level=level))[0] == expected
+
+
+async def test_a_search_stays_within_categories_and_tools(index: CatalogIndex) -> None:
+    assert await _ids(index, "weather", categories=["Shop"]) == []
+    assert await _ids(index, "current", categories=["Shop"]) == []
+    assert await _ids(index, "order return status", tools=["Shop/Returns"]) == ["Shop/Returns/return status"]
+    assert await _ids(index, "order", level="tool", categories=["Weather", "nothing"]) == []
+
+
+@pytest.mark.parametrize("k", [-1, 0, 1, 2])
+async def test_no_more_come_back_than_were_asked_for(index: CatalogIndex, k: int) -> None:
+    assert len(await _ids(index, "order", k=k)) == max(0, k)
+
+
+async def test_rare_words_weigh_more_and_unknown_ones_most(index: CatalogIndex) -> None:
+    assert index.weight("the") == 0
+    assert 0 < index.weight("order") < index.weight("refunded") < index.weight("xyzzy")
+    assert index.words("The refunded orders") == ["refund", "order"]
+
+
+async def test_a_change_is_found_after_sync_and_what_is_gone_never(
+    index: CatalogIndex, filled: CatalogStore, api: Callable[..., Api]
+) -> None:
+    await filled.put(api("Music/Player/play", "Plays a song"))
+    await filled.delete("Weather/Sky/current")
+    assert "Weather/Sky/current" not in await _ids(index, "current weather")
+    await index.sync()
+    assert await _ids(index, "song") == ["Music/Player/play"]
+    assert "Weather/Sky/current" not in await _ids(index, "current weather")
+    assert (await _ids(index, "song", level="category")) == ["Music"]
+
+
+@pytest.mark.parametrize("level", ["tool", "category"])
+async def test_a_level_that_left_the_catalog_is_not_found_before_sync(
+    index: CatalogIndex, filled: CatalogStore, level: Level
+) -> None:
+    await filled.delete("Shop/Returns/return status")
+    assert "Shop/Returns" not in await _ids(index, "return", level=level)
+    await filled.replace("small", Document([]), format="test")
+    assert await _ids(index, "return", level=level) == []
+
+
+async def test_a_categorys_new_description_is_found(
+    index: CatalogIndex, filled: CatalogStore, small_catalog: list[Tool]
+) -> None:
+    about = [Category(name="Shop", description="Handsoap")]
+    await filled.replace("small", Document(small_catalog, about), format="test")
+    await index.sync()
+    assert (await _ids(index, "handsoap", level="category")) == ["Shop"]
+
+
+async def test_another_process_sees_what_was_taken_in(
+    tmp_path: Path, index: CatalogIndex, filled: CatalogStore, api: Callable[..., Api]
+) -> None:
+    other = TantivyIndex.open(tmp_path / "index", filled)
+    await filled.put(api("Music/Player/play", "Plays a song"))
+    await index.sync()
+    assert await _ids(other, "song") == ["Music/Player/play"]
+
+
+async def test_syncs_at_once_do_not_disturb_each_other(
+    tmp_path: Path, index: CatalogIndex, filled: CatalogStore, api: Callable[..., Api]
+) -> None:
+    others = [TantivyIndex.open(tmp_path / "index", filled) for _ in range(3)]
+    await filled.put(api("Music/Player/play", "Plays a song"))
+    await asyncio.gather(*(one.sync() for one in (index, *others)))
+    for one in (index, *others):
+        assert await _ids(one, "song") == ["Music/Player/play"]
+
+
+async def test_an_index_is_there_again_after_opening(tmp_path: Path, index: CatalogIndex, filled: CatalogStore) -> None:
+    again = TantivyIndex.open(tmp_path / "index", filled)
+    assert (await _ids(again, "weather"))[0] == (await _ids(index, "weather"))[0]
+
+
+async def test_a_deleted_index_only_costs_a_rebuild(tmp_path: Path, index: CatalogIndex) -> None:
+    shutil.rmtree(tmp_path / "index")
+    assert await _ids(index, "parcel") in ([], ["Shop/Orders/Get order"])
+    await index.sync()
+    assert await _ids(index, "parcel") == ["Shop/Orders/Get order"]
+
+
+@pytest.mark.parametrize("victims", ["**/*", "*/meta.json", "api/*", "state.json", "fingerprints.json"])
+async def test_a_damaged_index_is_built_anew(
+    tmp_path: Path, index: CatalogIndex, filled: CatalogStore, victims: str
+) -> None:
+    for path in (tmp_path / "index").glob(victims):
+        if path.is_file() and not path.name.endswith(".lock"):
+            path.write_bytes(b"junk")
+    again = TantivyIndex.open(tmp_path / "index", filled)
+    await again.sync()
+    assert await _ids(again, "parcel") == ["Shop/Orders/Get order"]
+
+
+async def test_an_index_of_an_unfinished_write_is_brought_up_to_date(
+    tmp_path: Path, index: CatalogIndex, filled: CatalogStore
+) -> None:
+    (tmp_path / "index" / "state.json").unlink()
+    again = TantivyIndex.open(tmp_path / "index", filled)
+    await again.sync()
+    assert len(await _ids(again, "order")) == len(set(await _ids(again, "order"))) == 3
+    assert (await again.search("order")).searched == 7
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreUnavailable, match="choose another data folder"):
+        TantivyIndex.open(tmp_path / "data" / "index", SqliteCatalog.open(tmp_path / "c.db"))

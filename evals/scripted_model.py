@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import json
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,25 +95,31 @@ class ScriptedModel:
 
     async def _serve(self) -> None:
         stopping = asyncio.Event()
-        server = await asyncio.start_server(self._connected, *self._address)
-        self._running.set_result((asyncio.get_running_loop(), stopping, server.sockets[0].getsockname()[1]))
-        await stopping.wait()
-        server.close()
-        for _ in range(5):  # a connection that was just accepted needs some turns before it has a task to cancel
-            await asyncio.sleep(0)
+        with socket.create_server(self._address, backlog=512) as listener:
+            listener.setblocking(False)
+            accepting = asyncio.create_task(self._accept(listener))
+            self._running.set_result((asyncio.get_running_loop(), stopping, listener.getsockname()[1]))
+            await stopping.wait()
+            accepting.cancel()
+            await asyncio.wait([accepting])
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, listener: socket.socket) -> None:
+        """Rather than `asyncio.start_server`: that one loses connections which come in the moment it closes."""
+        with ExitStack() as sockets:
+            async with asyncio.TaskGroup() as connections:
+                while True:
+                    client, _ = await asyncio.get_running_loop().sock_accept(listener)
+                    connections.create_task(self._connected(sockets.enter_context(client)))
+
+    async def _connected(self, client: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=client)
         try:
             while await self._exchange(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client went away
-        except asyncio.CancelledError:
-            pass  # the server stops; asyncio would log a connection that ends cancelled as a failure
         finally:
             writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its reply. False: the connection is done."""

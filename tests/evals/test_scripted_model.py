@@ -51,10 +51,10 @@ def test_it_counts_what_arrives() -> None:
     with ScriptedModel("x") as model:
         answer = ask(model)
 
-        assert model.requests[0].body["model"] == "m"
-        assert model.characters == model.requests[0].characters > 0
-        assert answer.json()["usage"]["prompt_tokens"] == model.characters // 4
-        assert (model.under_way, model.most_at_once) == (0, 1)
+    assert model.requests[0].body["model"] == "m"
+    assert model.characters == model.requests[0].characters > 0
+    assert answer.json()["usage"]["prompt_tokens"] == model.characters // 4
+    assert (model.under_way, model.most_at_once) == (0, 1)
 
 
 def test_several_calls_are_one_message() -> None:

@@ -88,6 +88,7 @@ def visit(console: Console, service: Service, number: int, stop: Stop) -> bool:
     show.block(console, show.outcome(answer, service))
     if answer.status != stop.ends:
         console.print(f"  This should have ended as {stop.ends!r}, and ended as {answer.status!r}.", style="bold red")
+        console.print(service.said(), style="dim", markup=False)
     return answer.status == stop.ends
 
 

@@ -42,6 +42,7 @@ class Service:
 
     url: str
     client: httpx2.Client
+    log: Path | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def ask(self, query: str) -> Answer:
@@ -61,6 +62,10 @@ class Service:
 
     def counts(self) -> dict[str, JsonValue]:
         return self._json("GET", "/catalog")
+
+    def said(self) -> str:
+        """The last lines of its log; the log goes with the temporary folder."""
+        return tail(self.log) if self.log else ""
 
     def _json(self, method: str, path: str, body: JsonValue = None) -> dict[str, JsonValue]:
         response = self.client.request(method, path, json=body)
@@ -84,7 +89,7 @@ def running() -> Iterator[Service]:
         process = stack.enter_context(child.running(command, env=env, cwd=folder, log=log))
         client = stack.enter_context(httpx2.Client(base_url=url, timeout=ANSWER_SECONDS, trust_env=False))
         wait_for(process, client, folder / "service.log")
-        yield Service(url, client)
+        yield Service(url, client, folder / "service.log")
 
 
 def plain_environment(env: Mapping[str, str], data: Path) -> dict[str, str]:

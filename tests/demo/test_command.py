@@ -119,11 +119,14 @@ def test_the_whole_path_of_a_question_is_shown(service: Service, bodies: list[ob
         assert part in text, part
 
 
-def test_a_question_that_ends_otherwise_is_told(service: Service) -> None:
+def test_a_question_that_ends_otherwise_is_told_with_the_log(service: Service, tmp_path: Path) -> None:
+    service.log = tmp_path / "service.log"
+    service.log.write_text("ERROR: [the] reason\n")
     stop = Stop("Missing", "Where is my order?", ends="no_tool", fields={"order_id": "91827"})
     ended, text = shown(lambda console: visit(console, service, 3, stop))
     assert ended is False
     assert "should have ended as 'no_tool', and ended as 'completed'" in text
+    assert "ERROR: [the] reason" in text
 
 
 def test_a_narrow_terminal_gets_no_line_that_is_too_wide(service: Service) -> None:

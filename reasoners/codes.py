@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from babel import Locale
 
@@ -49,6 +49,12 @@ def _finder(kind: Kind) -> re.Pattern[str]:
     names = sorted((name for name in by_name(kind) if len(name) > 2 or not name.isalpha()), key=len, reverse=True)
     listed = "|".join(re.escape(name) for name in names)
     return re.compile(rf"(?<![^\W\d_])(?:{listed})(?![^\W\d_])", re.IGNORECASE)
+
+
+def read_all() -> None:
+    """Read all names now. It reads files: to be done ahead of the first question, off the event loop."""
+    for kind in get_args(Kind):
+        _finder(kind)
 
 
 def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:

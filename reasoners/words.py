@@ -50,6 +50,14 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in NAME_PART.findall(name))
 
 
+def before(text: str, at: int, reach: int = 60) -> str:
+    """The characters right before a place, so that looking back costs the same in a long text.
+
+    A cut is marked, lest the first word shown be taken for the first of the text.
+    """
+    return text[:at] if at <= reach else f"\0{text[at - reach : at]}"
+
+
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text's words, names in it split as names are."""
     return tuple(stem(word) for token in tokens(text) for word in (name_words(token.text) or (token.text,)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from catalog.models import Parameter
 from reasoners.evidence import nodes
@@ -16,7 +17,8 @@ from reasoners.words import Token, stems, tokens
 
 MESSAGE_LIMIT = 200
 UNCOVERED_SHOWN = 4
-COVERING_LIMIT = 20_000
+COVERING_LIMIT = 8_000
+"""Characters of a response that are read for its words: 2 ms."""
 NO_RESULT = "No API was called, so there is nothing to tell."
 _KEEPING_QUIET = """
 ask say tell question answer mean meant happen anyone everyone city country place thing people person
@@ -108,17 +110,30 @@ def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_st
 
 
 def _covering(results: Sequence[Result], words: Words) -> frozenset[str]:
-    said: list[str] = []
-    for result in results:
-        api = result.api
-        said += [api.name, api.title, api.description, api.tool_name, api.category, *api.examples, result.error]
-        for parameter in api.parameters:
-            said += [parameter.name, parameter.title, parameter.description, *map(str, parameter.enum)]
-        said += [str(leaf) for value in result.parameters.values() for _, leaf in nodes(value)]
-        for pointer, leaf in nodes(result.response):
-            said += [pointer.rpartition("/")[2], leaf if isinstance(leaf, str) else ""]
-    spoken = re.sub(r"[_\-/.]+|(?<=[a-z])(?=[A-Z])", " ", " ".join(said)[:COVERING_LIMIT])
+    """The stems of all that the results could speak of."""
+    said = " ".join(text for result in results for text in (*_api_texts(result), *_response_texts(result)))
+    spoken = re.sub(r"[_\-/.]+|(?<=[a-z])(?=[A-Z])", " ", said)
     return frozenset(words(spoken)) | frozenset(stems(spoken))
+
+
+def _api_texts(result: Result) -> Iterator[str]:
+    api = result.api
+    yield from (api.name, api.title, api.description[:COVERING_LIMIT], api.tool_name, api.category, result.error)
+    yield from api.examples[:20]
+    for parameter in api.parameters[:100]:
+        yield from (parameter.name, parameter.title, parameter.description, *map(str, parameter.enum[:50]))
+    for value in result.parameters.values():
+        yield from (str(leaf) for _, leaf in islice(nodes(value), 100))
+
+
+def _response_texts(result: Result) -> Iterator[str]:
+    left = COVERING_LIMIT
+    for pointer, leaf in nodes(result.response):
+        if left <= 0:
+            return
+        text = f"{pointer.rpartition('/')[2]} {leaf if isinstance(leaf, str) else ''}"[:left]
+        left -= len(text)
+        yield text
 
 
 def _tells(token: Token) -> bool:

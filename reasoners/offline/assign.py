@@ -19,7 +19,7 @@ from reasoners.offline.members import coded
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
 from reasoners.offline.spans import Span, spans
-from reasoners.words import name_words
+from reasoners.words import before, name_words
 
 SHARED = frozenset({"flag", "topic"})
 """Readings whose words may serve another parameter too."""
@@ -110,7 +110,7 @@ def _codes(text: str, parameter: Parameter, others: Sequence[Parameter]) -> Iter
     first, second = found
     # "how many euros are 100 dollars", "to euros from dollars": what is counted, or follows "from", is the source
     swapped = (leads(text, second[0]) == "from") or (
-        bool(re.search(r"\d\s*$", text[: second[0]])) and not re.search(r"\d\s*$", text[: first[0]])
+        bool(re.search(r"\d\s*$", before(text, second[0]))) and not re.search(r"\d\s*$", before(text, first[0]))
     )
     source, target = (second, first) if swapped else (first, second)
     start, end, code = source if wanted == "from" else target
@@ -175,7 +175,9 @@ def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> 
         if len(values := enumerated(text, start, end)) > 1:
             yield Span(start, end, values, 0.6, "leftover list")
         return
-    led = bool(LED.search(text[:start]) or _names_it(text[:start], parameter)) and bool(CLOSED.fullmatch(text[end:]))
+    led = bool(LED.search(before(text, start)) or _names_it(before(text, start), parameter)) and bool(
+        CLOSED.fullmatch(text[end:])
+    )
     yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
 
 
@@ -184,9 +186,9 @@ CLOSED = re.compile(r"[\s?!.\"']*(?:means?|doing|right now|now|today|at the mome
 EXAMPLED = re.compile(r"\be\.g\.|\bsuch as\b|\bexample\b|\bformat\b|\blike ['\"]", re.I)
 
 
-def _names_it(before: str, parameter: Parameter) -> bool:
+def _names_it(said: str, parameter: Parameter) -> bool:
     """ "the word resilience" for `word`."""
-    last = re.search(r"(\w+)\s+$", before)
+    last = re.search(r"(\w+)\s+$", said)
     return bool(last and last[1].casefold() in labels(parameter))
 
 

@@ -10,7 +10,7 @@ from catalog.models import Api
 from reasoners.dates import clocks, days
 from reasoners.numbers import numbers
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
-from reasoners.words import Token, name_words, stems, tokens
+from reasoners.words import Token, before, name_words, stems, tokens
 
 INNER = frozenset(
     {"of", "the", "and", "for", "in", "to", "towards", "toward", "a", "an", "with", "on", "&", "de", "la"}
@@ -79,4 +79,8 @@ def _explained(token: Token, own: frozenset[str], *, named: bool) -> bool:
 
 def _is_name(token: Token, text: str) -> bool:
     """A capital inside a sentence: the "New" of New York is no filler."""
-    return token.text[0].isupper() and token.text != "I" and re.search(r"\w[\w,]* +$", text[: token.start]) is not None
+    return (
+        token.text[0].isupper()
+        and token.text != "I"
+        and re.search(r"\w[\w,]* +$", before(text, token.start)) is not None
+    )

@@ -19,6 +19,7 @@ KINDS: dict[str, Kind] = {
     "language": "language", "lang": "language", "languages": "language",
 }  # fmt: skip
 CODE_OF = re.compile(r"\b(currency|country|language)(?:'s)?(?:-|\s+)(?:\w+\s+)?(?:codes?\b|\()", re.I)
+SWEEPING = frozenset({"all", "any", "none", "other", "both", "default"})
 NEGATIONS = re.compile(
     r"\b(?:not?|without|don['’]?t|doesn['’]?t|exclud(?:e|es|ing)|skip|disable|except|never|isn['’]?t|aren['’]?t)\b",
     re.I,
@@ -38,7 +39,7 @@ def named_members(text: str, parameter: Parameter) -> Iterator[tuple[int, int, J
 def _named(text: str, member: str, parameter: Parameter) -> Iterator[tuple[int, int, float]]:
     if len(member) < 2 or member.isdigit():
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter))
-    elif member.casefold() in FILLER:  # "it" is Italian, "all" a filter, only where it is labelled
+    elif member.casefold() in FILLER | SWEEPING:  # "it" is Italian, "all" a filter, only where it is labelled
         yield from ((start, end, 0.9) for start, end in _beside(text, member, parameter, marked=True))
     else:
         exact = re.compile(rf"(?<!\w){re.escape(member)}(?!\w)")

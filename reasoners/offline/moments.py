@@ -10,7 +10,7 @@ from catalog.models import Parameter
 from reasoners.dates import Clock, Day, clocks, days, written_as
 from reasoners.fits import pattern_of
 from reasoners.offline.spans import Span
-from reasoners.words import name_words
+from reasoners.words import before, name_words
 
 _STARTS = "start from begin beginning since after departure depart checkin in pickup earliest min new"
 _ENDS = "end to until till before return back checkout out dropoff latest max finish stop due expiry"
@@ -117,7 +117,7 @@ def _role(text: str, moment: Day | Clock, at: int, count: int, parameter: Parame
         closing = bool(
             re.search(
                 r"\b(?:until|till|before|by|ending|return(?:ing)?|back)\s+(?:on )?(?:the )?$",
-                text[: moment.start],
+                before(text, moment.start),
                 re.I,
             )
         )

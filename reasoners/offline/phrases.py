@@ -10,7 +10,7 @@ from catalog.models import Parameter
 from reasoners.dates import days
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.spans import Span
-from reasoners.words import name_words
+from reasoners.words import before, name_words
 
 _PLACES = """city cities location place places country state region town area address destination origin departure
 arrival venue airport station port county district province neighborhood pickup dropoff"""
@@ -78,8 +78,8 @@ def is_place(parameter: Parameter) -> bool:
 
 def leads(text: str, start: int) -> str:
     """Whether what stands before says "from" or "to" there."""
-    before = text[max(0, start - 18) : start]
-    return "from" if FROM.search(before) else "to" if TO.search(before) else ""
+    said = before(text, start, 24)
+    return "from" if FROM.search(said) else "to" if TO.search(said) else ""
 
 
 FROM = re.compile(r"\b(?:from|leaving|departing|out of|between)\s+(?:the\s+)?$", re.I)
@@ -147,12 +147,11 @@ def _part_of(text: str, start: int, end: int, parameter: Parameter) -> tuple[int
 def names(text: str, parameter: Parameter) -> Iterator[Span]:
     """Runs of capitals, for a parameter that names someone or something."""
     for start, end in proper_runs(text):
-        before = text[max(0, start - 8) : start].casefold()
         yield Span(
             start,
             end,
             text[start:end],
-            0.68 if re.search(r"\b(?:by|of|for|called|named|about)\s+$", before) else 0.6,
+            0.68 if re.search(r"\b(?:by|of|for|called|named|about)\s+$", before(text, start, 12), re.I) else 0.6,
             "name",
         )
 
@@ -180,7 +179,7 @@ _SENTENCE_WORDS = ASKING | FILLER
 
 def _shortened(text: str, start: int, end: int) -> tuple[int, int]:
     """Without possessive, punctuation, and the verb or asking words that a sentence begins with."""
-    while start < end and BEGINS.search(text[:start]):
+    while start < end and BEGINS.search(before(text, start)):
         first = re.compile(r"[\w'’.-]+").match(text, start)
         if first is None or first.end() > end or not _only_begins(first, text):
             break

@@ -14,7 +14,7 @@ from reasoners.numbers import Number, converted, numbers
 from reasoners.offline.formats import FORMATS, QUOTED, format_of
 from reasoners.offline.labels import announced, is_id, labels
 from reasoners.offline.members import denied, named_members
-from reasoners.words import name_words, stem, tokens
+from reasoners.words import before, name_words, stem, tokens
 
 _FLAGS = """is has have include included includes including with show get enable enabled use allow only need needs
 want return returns should do add check flag require required needed prefer calculate a an the of for in on to and or"""
@@ -123,7 +123,7 @@ def _quoted(text: str, parameter: Parameter) -> Iterator[Span]:
         start, end, value = _inside(match)
         if is_id(parameter) and " " in value:
             continue
-        if NAMING.search(text[: match.start()]) and {"name", "title"} & set(name_words(parameter.name)):
+        if NAMING.search(before(text, match.start())) and {"name", "title"} & set(name_words(parameter.name)):
             yield Span(start, end, value, 0.93, "named quote")
         yield Span(start, end, value, 0.7 if parameter.required else 0.4, "quote")
 

@@ -15,6 +15,7 @@ from catalog.sqlite import SqliteCatalog
 from graph.parts import Parts
 from graph.settings import Settings
 from reasoners.chat.reasoner import ChatReasoner
+from reasoners.codes import read_all
 from reasoners.offline.reasoner import OfflineReasoner
 
 
@@ -30,6 +31,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 
 def opened(settings: Settings) -> Parts:
     """Reads and writes files: not for the event loop. Raises StoreUnavailable, SettingsError."""
+    read_all()
     catalog = SqliteCatalog.open(settings.folder / "catalog.db")
     index = TantivyIndex.open(settings.folder / "index", catalog)
     return Parts(

@@ -148,17 +148,17 @@ def _hits(view: View, query: str, best: Sequence[tuple[int, Ranked]]) -> tuple[H
         return ()
     typed = [(surface, tokens) for surface, tokens in dict(typed_words(query)).items() if tokens]
     distinct = list(dict.fromkeys(token for _, tokens in typed for token in tokens))
-    held = view.matched(distinct, [key for key, _ in best])
+    keys = [key for key, _ in best]
+    held, names = view.matched(distinct, keys), view.ids(keys)
     top = max(entry.score for _, entry in best) or 1.0
     hits = [
         Hit(
-            id=name,
+            id=names[key],
             score=entry.score / top,
             raw=entry.raw,
-            matched=tuple(surface for surface, tokens in typed if covers(held[key], tokens)),
+            matched=tuple([surface for surface, tokens in typed if covers(held[key], tokens)]),
         )
         for key, entry in best
-        if (name := view.id_of(key)) is not None
     ]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
 

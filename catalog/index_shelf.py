@@ -141,10 +141,12 @@ class View:
         """How many entries hold the word."""
         return self.searcher.doc_freq("words", word)
 
-    def id_of(self, key: int) -> str | None:
-        query = tantivy.Query.term_query(self.schema, "key", key, "basic")
-        hits = self.searcher.search(query, 1, count=False).hits
-        return str(self.searcher.doc(hits[0][1])["id"][0]) if hits else None
+    def ids(self, keys: Sequence[int]) -> dict[int, str]:
+        """The ids or names behind keys."""
+        every = tantivy.Query.term_set_query(self.schema, "key", list(keys))
+        hits = self._hits(every, max(1, len(keys)))
+        found = zip(hits.keys, hits.addresses, strict=True)
+        return {key: str(self.searcher.doc(address)["id"][0]) for key, address in found}
 
     def texts(self, hits: Hits) -> Iterator[tuple[int, list[str]]]:
         """The words of each hit, by key. For short entries: they are read from where the index keeps them whole."""

@@ -97,6 +97,8 @@ def tokens_of(typed: str) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """Text without differences of case, accent and width."""
+    if text.isascii():
+        return text.lower()
     # Case first and last: 𝕬 is a letter with a case only once it is taken apart.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     return unicodedata.normalize("NFKC", ACCENTS.sub("", apart)).translate(LETTERS_WITHOUT_DECOMPOSITION)

@@ -9,13 +9,17 @@ from typing import Literal
 from catalog.store import CatalogIndex
 from reasoners.offline.alike import same_operation
 from reasoners.offline.coverage import fits_enough, support, uncovered
+from reasoners.offline.kin import KIN
 from reasoners.offline.plan import Part, parts_of
+from reasoners.offline.question import UNHEARD, read
 from reasoners.protocol import Candidate
 
 Level = Literal["sure", "unsure", "nothing"]
 
 SURE = 0.75
-LEAD = 0.08
+LEAD = 0.15
+"""On 260 ToolBench questions these two call 37 sure: of them .95 have a right API among the first ten, and .78 all of
+them in the pool; of the others .79 and .63. With a lead of 0.08, 69 are sure, and .87 and .72 of them right."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,23 @@ class Confidence:
 
 async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Confidence:
     """`sure`: each part has one API that plainly fits. `nothing`: no telling word is known to the pool."""
-    if not pool:
-        return Confidence("nothing", "The index found no API that shares a word with the question.")
-    parts = parts_of(query, pool, index)
+    parts = parts_of(query, pool, index) if pool else []
     if not any(_known(part) for part in parts):
-        return Confidence("nothing", "No telling word of the question is known to any API that was found.")
+        return _unknown(query, index)
     doubts = [doubt for part in parts if (doubt := _doubt(part))]
     if doubts:
         return Confidence("unsure", doubts[0])
     return Confidence("sure", "Each part of the question has an API that plainly fits.")
+
+
+def _unknown(query: str, index: CatalogIndex) -> Confidence:
+    """Nothing was found by the question's own words; an agent may still know better what they mean."""
+    unheard = index.weight(UNHEARD)
+    for word in read(query, index).words:
+        known = (other for other in KIN.get(word.surface.lower(), ()) if 0 < index.weight(other) < unheard)
+        if akin := next(known, None):
+            return Confidence("unsure", f"No API speaks of {word.surface!r}, but some speak of {akin!r}.")
+    return Confidence("nothing", "No telling word of the question is known to any API of the catalog.")
 
 
 def _known(part: Part) -> bool:

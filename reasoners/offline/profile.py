@@ -77,7 +77,9 @@ class _Known:
         return hash(self.api.id)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and self.index is other.index and self.api == other.api
+        return (
+            isinstance(other, _Known) and self.index is other.index and (self.api is other.api or self.api == other.api)
+        )
 
 
 def profile_of(api: Api, index: CatalogIndex) -> Profile:

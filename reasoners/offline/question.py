@@ -24,7 +24,7 @@ _SENTENCE_START = re.compile(r"(?:^|[.?!:;\n])[\s\"'(]*$")
 
 _SHARE = {"word": 1.0, "name": 1.0, "value": 0.6, "quoted": 0.5, "asking": 0.3, "filler": 0.06}
 """How much of its weight a word keeps. Asking verbs fit nearly every API that reads, filler fits by accident."""
-FLOOR = 0.3
+FLOOR = 0.45
 """Weight of a word that half the catalog uses: in a shop "order" is common, and still what the question is about."""
 UNHEARD = "qxzvjwkq"
 """A word that no catalog knows: its weight is the ceiling."""

@@ -42,7 +42,7 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"(?:^|\b(?:please|kindly|can you|could you|would you|will you|to|and|then|also|let's|let us|just|(?:i|we))\s+)"
+    r"(?:\b(?:please|kindly|can you|could you|would you|will you|to|and|then|also|let's|let us|just|(?:i|we))\s+|^)"
     r"(?:please |kindly |also |just )*(?P<verb>[a-z]+(?:-[a-z]+)?)\b(?!['’])",
     re.IGNORECASE,
 )

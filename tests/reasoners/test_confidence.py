@@ -1,0 +1,51 @@
+"""Whether the index alone suffices: sure, unsure, or plainly nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from catalog.models import Api
+from catalog.store import CatalogIndex
+from reasoners.confidence import Confidence, assess
+from reasoners.protocol import Candidate
+
+FindPool = Callable[[str], Awaitable[list[Candidate]]]
+
+
+async def assessed(town: CatalogIndex, question: str, town_pool: FindPool) -> Confidence:
+    return await assess(question, await town_pool(question), town)
+
+
+@pytest.mark.parametrize("question", ["Get repair 123456", "Weather forecast for Porto", "A random word, please"])
+async def test_one_that_plainly_fits_is_sure(town: CatalogIndex, town_pool: FindPool, question: str) -> None:
+    assert (await assessed(town, question, town_pool)).level == "sure"
+
+
+@pytest.mark.parametrize("question", ["Hi", "Are you an AI?", "Tell me a joke", "Thanks, that was all"])
+async def test_what_no_api_knows_a_word_of_is_nothing(town: CatalogIndex, town_pool: FindPool, question: str) -> None:
+    confidence = await assessed(town, question, town_pool)
+    assert confidence.level == "nothing"
+    assert confidence.reason
+
+
+async def test_a_paraphrase_is_left_to_those_who_understand_it(town: CatalogIndex, town_pool: FindPool) -> None:
+    confidence = await assessed(town, "How hot is it in Cairo?", town_pool)
+    assert confidence.level == "unsure"
+    assert confidence.reason == "No API speaks of 'hot', but some speak of 'temperature'."
+
+
+async def test_half_covered_questions_are_unsure(town: CatalogIndex, town_pool: FindPool) -> None:
+    question = "Which medieval bishops predicted rain by astrology and alchemy?"
+    assert (await assessed(town, question, town_pool)).level == "unsure"
+
+
+async def test_two_that_fit_alike_are_unsure(town: CatalogIndex) -> None:
+    red = Api(
+        id="a/b/red", name="red", title="Red weather cases", category="a", tool_id="a/b", tool_name="b", description="x"
+    )
+    blue = red.model_copy(update={"id": "a/b/blue", "name": "blue", "title": "Blue weather cases"})
+    confidence = await assess("weather cases", [Candidate(red, 1.0), Candidate(blue, 1.0)], town)
+    assert confidence.level == "unsure"
+    assert "fit nearly alike" in confidence.reason

@@ -17,9 +17,14 @@ class Provider:
     base_url: str
     tool_choice: ToolChoice = "named"
     """How a call is demanded: by the function's name, by the word `required`, or not at all."""
+    fixed_temperature: tuple[str, ...] = ()
+    """Beginnings of the names of models that refuse to be given a temperature."""
+
+    def takes_temperature(self, model: str) -> bool:
+        return not model.startswith(self.fixed_temperature)
 
 
-OPENAI = Provider("openai", "https://api.openai.com/v1")
+OPENAI = Provider("openai", "https://api.openai.com/v1", fixed_temperature=("o1", "o3", "o4", "gpt-5"))
 
 PROVIDERS: tuple[Provider, ...] = (
     OPENAI,

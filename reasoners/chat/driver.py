@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from langchain_core.messages import AIMessage
 from pydantic import JsonValue
@@ -39,7 +39,7 @@ class Unreadable(ValueError):
 class Driver(Protocol):
     """A way of asking. Holds no state, and checks no names: that is the work of whoever asks."""
 
-    def binding(self, function: Function) -> dict[str, object]:
+    def binding(self, function: Function) -> dict[str, Any]:
         """Fields of the request beside model and messages."""
 
     def instructions(self, function: Function) -> str:

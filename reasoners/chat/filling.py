@@ -141,6 +141,12 @@ def _misfit(parameter: Parameter) -> str:
     return f"`{parameter.name}` must be of type {parameter.type}{allowed}, or left out."
 
 
+def _schema(parameter: Parameter) -> dict[str, JsonValue]:
+    """Without ready-made values, which a model would take for an answer."""
+    ready_made = ("default", "example", "examples")
+    return {word: said for word, said in parameter.json_schema().items() if word not in ready_made}
+
+
 def _free_name(name: str, taken: Mapping[str, Parameter]) -> str:
     while name in taken:
         name += "_"
@@ -153,7 +159,7 @@ def _function(parameters: Mapping[str, Parameter], evidence_key: str) -> Functio
         "description": "For each parameter set: the exact words of the question, or step/pointer.",
         "additionalProperties": {"type": "string"},
     }
-    values: dict[str, JsonValue] = {name: p.json_schema() for name, p in parameters.items()}
+    values: dict[str, JsonValue] = {name: _schema(p) for name, p in parameters.items()}
     return Function(
         "set_parameters",
         "Set what the question or an earlier result gives. Leave out what it does not give; never guess.",

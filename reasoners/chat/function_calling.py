@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from pydantic import JsonValue
@@ -22,7 +23,7 @@ class FunctionCalling:
 
     tool_choice: ToolChoice = "named"
 
-    def binding(self, function: Function) -> dict[str, object]:
+    def binding(self, function: Function) -> dict[str, Any]:
         declared = {"name": function.name, "description": function.description, "parameters": function.schema}
         named = {"type": "function", "function": {"name": function.name}}
         return {

@@ -44,6 +44,7 @@ def open_chat(
         return key
 
     address = base_url or OPENAI.base_url
+    provider = provider_at(address)
     client = _http_client(timeout_seconds, max_concurrency)
     endpoint = Endpoint(
         model=ChatOpenAI(
@@ -51,7 +52,7 @@ def open_chat(
             base_url=address,
             api_key=give_key,
             http_async_client=client,
-            temperature=temperature,
+            temperature=temperature if provider.takes_temperature(model) else None,
             max_retries=0,
             use_responses_api=False,
             # Else a graph whose messages are watched would stream, and streams carry no usage.
@@ -66,7 +67,7 @@ def open_chat(
         pause_seconds=pause_seconds,
         secret=api_key or "",
     )
-    return ChatReasoner(endpoint, FunctionCalling(provider_at(address).tool_choice))
+    return ChatReasoner(endpoint, FunctionCalling(provider.tool_choice))
 
 
 def _http_client(timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:

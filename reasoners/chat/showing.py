@@ -12,6 +12,7 @@ from reasoners.protocol import Candidate, Option, Result
 
 _TEXT = 200  # characters of a description: the first sentence or two, which say what it is for
 _RESPONSE = 6000  # characters of a response, about 1,500 tokens
+_RESPONSES = 20_000  # of all that are shown together
 
 
 def data(kind: str, lines: Iterable[str]) -> str:
@@ -61,10 +62,11 @@ def pool_lines(pool: Sequence[Candidate]) -> list[str]:
 
 
 def result_lines(results: Sequence[Result]) -> list[str]:
-    return [json.dumps(_result(r), ensure_ascii=False, default=str) for r in results]
+    limit = min(_RESPONSE, _RESPONSES // max(1, len(results)))
+    return [json.dumps(_result(r, limit), ensure_ascii=False) for r in results]
 
 
-def _result(result: Result) -> dict[str, JsonValue]:
+def _result(result: Result, limit: int) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {
         "step": result.step.id,
         "for": result.step.part,
@@ -75,7 +77,7 @@ def _result(result: Result) -> dict[str, JsonValue]:
     }
     if result.error:
         shown["error"] = cut(result.error, 500)
-    shown["response"] = sized(result.response, _RESPONSE)
+    shown["response"] = sized(result.response, limit)
     return shown
 
 

@@ -11,7 +11,7 @@ from typing import cast
 
 import tantivy
 
-WRITER_BYTES = 48_000_000  # holds 16,000 APIs in one segment
+WRITER_BYTES = 48_000_000  # tantivy wants 15 MB at least; more makes fewer segments
 TOKENIZER = "switchboard"
 REMOVED_AT_ONCE = 1000
 WORDS_PER_MASK = 20  # a 32-bit float counts exactly to 2^24

@@ -24,7 +24,7 @@ from catalog.sqlite_changes import (
 from catalog.sqlite_schema import Connections, open_connections
 from catalog.store import Document, ImportReport
 
-CACHED_APIS = 2048  # 32 pools of 64; about 10 MB
+CACHED_APIS = 2048  # 32 pools of 64
 IDS_PER_QUERY = 500  # SQLite takes 32,766 parameters; small batches keep memory flat
 MANUAL = "manual"
 """The source of what a person adds."""

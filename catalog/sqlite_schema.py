@@ -13,7 +13,7 @@ from catalog.errors import StoreUnavailable
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x53574254  # "SWBT": tells our file from someone else's database
-BUSY_SECONDS = 10.0  # an import of 100,000 APIs holds the write lock for a few seconds
+BUSY_SECONDS = 10.0  # an import of 16,000 APIs holds the write lock for 2 to 5
 
 # `*_parts` hold what each source says; `tools` and `categories` are derived from them, so that the result
 # does not depend on the order in which the sources came.

@@ -12,7 +12,7 @@ import snowballstemmer  # type: ignore[import-untyped]
 
 LONGEST = 64  # longer runs are keys and blobs: nobody asks for them, and they would fill the index
 LONGEST_NAME = 300  # in characters; what is longer is told apart by its beginning
-CACHED_WORDS = 32_768  # the whole vocabulary of 16,000 APIs, about 8 MB
+CACHED_WORDS = 32_768
 
 # What stands between spaces and punctuation, with marks (Devanagari vowels) and an apostrophe inside ("don't").
 TYPED = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{M}]+)*")

@@ -238,16 +238,24 @@ def _equal(value: JsonValue, leaf: JsonValue) -> bool:
 
 def nodes(response: JsonValue) -> Iterator[tuple[str, JsonValue]]:
     """Everything in a response with its JSON pointer, in the order it stands, up to a limit."""
-    stack: list[tuple[str, JsonValue]] = [("", response)]
-    for _ in range(LEAVES_LIMIT):
+    stack: list[Iterator[tuple[str, JsonValue]]] = [iter([("", response)])]
+    for _ in range(2 * LEAVES_LIMIT):
         if not stack:
             return
-        pointer, node = stack.pop()
-        yield pointer, node
-        if isinstance(node, Mapping):
-            stack.extend((f"{pointer}/{escaped(key)}", child) for key, child in reversed(node.items()))
-        elif isinstance(node, list):
-            stack.extend((f"{pointer}/{at}", node[at]) for at in reversed(range(min(len(node), LEAVES_LIMIT))))
+        found = next(stack[-1], None)
+        if found is None:
+            stack.pop()
+        else:
+            yield found
+            stack.append(_children(*found))
+
+
+def _children(pointer: str, node: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    if isinstance(node, Mapping):
+        return ((f"{pointer}/{escaped(key)}", child) for key, child in node.items())
+    if isinstance(node, list):
+        return ((f"{pointer}/{at}", child) for at, child in enumerate(node))
+    return iter(())
 
 
 def escaped(key: str) -> str:

@@ -6,14 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from pydantic import JsonValue
+
 from catalog.models import Parameter
-from reasoners.evidence import nodes
+from reasoners.codes import mentions
+from reasoners.dates import MONTHS, days
+from reasoners.evidence import find_origin, nodes
+from reasoners.numbers import numbers
 from reasoners.offline.facts import Words
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
+from reasoners.offline.kin import KIN
+from reasoners.offline.members import coded
 from reasoners.offline.split import clauses
 from reasoners.offline.telling import Said, tell
 from reasoners.protocol import Answer, Result
-from reasoners.words import Token, stems, tokens
+from reasoners.words import Token, before, name_words, stem, stems, tokens
 
 MESSAGE_LIMIT = 200
 UNCOVERED_SHOWN = 4
@@ -22,8 +29,9 @@ COVERING_LIMIT = 8_000
 NO_RESULT = "No API was called, so there is nothing to tell."
 _KEEPING_QUIET = """
 ask say tell question answer mean meant happen anyone everyone city country place thing people person
-way day week month year time date hour minute number id name kind type list item detail information status"""
-QUIET = frozenset(_KEEPING_QUIET.split())
+way day week month year time date hour minute number id name kind type list item detail information status less than
+more least most over under weekend"""
+QUIET = frozenset([*_KEEPING_QUIET.split(), *MONTHS])
 """Words that say what form an answer takes, not what it is about."""
 
 
@@ -102,11 +110,34 @@ def _listed(phrases: Sequence[str]) -> str:
 
 
 def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> tuple[str, ...]:
-    """Telling words that no API's text, response or sent value holds; neighbours as one phrase."""
+    """Telling things that no API's text, response or sent value speaks of; neighbouring words as one phrase."""
     known = _covering(results, words)
-    found = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
-    open_words = [token for token in found if _tells(token) and not _known(words(token.text), known)]
-    return tuple(dict.fromkeys(_phrases(query, open_words)))[:UNCOVERED_SHOWN]
+    used = _used(query, results)
+    asked = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
+    unknown = [
+        token
+        for token in asked
+        if _tells(token) and not _known(token, known, words) and not any(at <= token.start < end for at, end in used)
+    ]
+    return tuple(dict.fromkeys(_phrases(query, unknown)))[:UNCOVERED_SHOWN]
+
+
+def _used(query: str, results: Sequence[Result]) -> list[tuple[int, int]]:
+    """Where the question holds what was sent, also in other words: "German" for "de", "Friday" for its date."""
+    spans = [(day.start, day.end) for day in days(query)] + [(number.start, number.end) for number in numbers(query)]
+    for result in results:
+        for parameter in result.api.parameters:
+            value = result.parameters.get(parameter.name)
+            origin = find_origin(value, parameter, query, ()) if value is not None else None
+            if origin is not None and origin.start is not None and origin.end is not None:
+                spans.append((origin.start, origin.end))
+            if kind := coded(parameter):
+                spans += [(start, end) for start, end, code in mentions(kind, query) if _same_code(code, value)]
+    return spans
+
+
+def _same_code(code: str, value: JsonValue) -> bool:
+    return isinstance(value, str) and code.casefold() == value.casefold()
 
 
 def _covering(results: Sequence[Result], words: Words) -> frozenset[str]:
@@ -145,22 +176,35 @@ def _tells(token: Token) -> bool:
     return not quiet and folded not in CHANGES
 
 
-def _known(forms: Sequence[str], known: frozenset[str]) -> bool:
-    """The same stem, or one that begins alike: "ship" and "shipment"."""
-    return not forms or all(
-        form in known or any(form[:5] == other[:5] and min(len(form), len(other)) >= 5 for other in known)
-        for form in forms
-    )
+def _known(token: Token, known: frozenset[str], words: Words) -> bool:
+    """The same stem, one that begins alike ("ship" and "shipment"), or a word that means it."""
+    kin = [stem(other) for other in KIN.get(token.text.casefold(), ())]
+    if any(other in known for other in kin):
+        return True
+    forms = [*words(token.text), *(stem(part) for part in name_words(token.text))]
+    return not forms or any(form in known or any(_alike(form, other) for other in known) for form in forms)
+
+
+def _alike(left: str, right: str) -> bool:
+    return left[:4] == right[:4] and min(len(left), len(right)) >= 4 and abs(len(left) - len(right)) <= 5
 
 
 def _phrases(query: str, words: Sequence[Token]) -> list[str]:
-    """Words that stand side by side as one phrase."""
-    phrases: list[str] = []
-    end = -1
+    """Words that stand side by side as one phrase, where an article or preposition shows that it names a thing.
+
+    Verbs are left out: there are too many ways to ask for the same.
+    """
+    runs: list[list[Token]] = []
     for token in words:
-        if phrases and query[end : token.start].isspace():
-            phrases[-1] = f"{phrases[-1]} {token.text}"
+        if runs and query[runs[-1][-1].end : token.start].isspace():
+            runs[-1].append(token)
         else:
-            phrases.append(token.text)
-        end = token.end
-    return phrases
+            runs.append([token])
+    return [query[run[0].start : run[-1].end] for run in runs if THING.search(before(query, run[0].start))]
+
+
+THING = re.compile(
+    r"\b(?:the|an?|my|our|your|his|her|its|their|this|that|these|those|of|on|for|about|with|into|by|from|in|and|or|some|any)"
+    r"\s+(?:\w+\s+)?$",
+    re.I,
+)

@@ -14,6 +14,8 @@ from pydantic import JsonValue, TypeAdapter
 from evals.replies import Asked, Fault, Json, Reply
 
 _QUOTED = 8  # values of a response that an answer quotes
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+_ANSWERS = re.compile(r'<data kind="answer">\n(.*?)\n</data>', re.DOTALL)
 _RESULTS = re.compile(r'<data kind="results">\n(.*?)\n</data>', re.DOTALL)
 
 
@@ -68,7 +70,7 @@ class Oracle:
         if name == "give_answer":
             return _answer(asked)
         if name == "judge":
-            return {"verdict": "yes", "reason": "The oracle trusts itself."}
+            return _judge(asked)
         return Fault(400, body=json.dumps({"error": {"message": f"the oracle knows no function {name!r}"}}))
 
     def _gold(self, asked: Asked) -> Sequence[Gold]:
@@ -129,6 +131,15 @@ def _answer(asked: Asked) -> Reply:
             said.append(f"{pointer.rpartition('/')[2]}: {value}")
             pointers.append({"step": result.get("step"), "pointer": pointer})
     return {"answer": "; ".join(said) or "The results hold nothing.", "pointers": pointers, "uncovered": []}
+
+
+def _judge(asked: Asked) -> Reply:
+    """No to an answer with a number that nothing else shown has; yes to everything else."""
+    answer = "".join(_ANSWERS.findall(asked.text))
+    rest = _ANSWERS.sub("", asked.text)
+    strange = [number for number in _NUMBERS.findall(answer) if number not in _NUMBERS.findall(rest)]
+    reason = f"Nothing shown has {', '.join(strange)}." if strange else "All of it stands in what was shown."
+    return {"verdict": "no" if strange else "yes", "reason": reason}
 
 
 def _results(text: str) -> Iterator[Json]:

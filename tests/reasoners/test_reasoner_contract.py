@@ -9,6 +9,9 @@ import pytest
 
 from catalog.models import Api, Parameter
 from catalog.store import CatalogIndex
+from evals.oracle import Gold, Oracle
+from evals.scripted_model import ScriptedModel
+from reasoners.chat import open_chat
 from reasoners.offline import OfflineReasoner
 from reasoners.protocol import Candidate, Option, Reasoner, Result, Step
 
@@ -43,7 +46,20 @@ async def offline(index: CatalogIndex) -> AsyncIterator[Reasoner]:
     yield OfflineReasoner(index)
 
 
-REASONERS: list[Opened] = [offline]
+@asynccontextmanager
+async def chat(index: CatalogIndex) -> AsyncIterator[Reasoner]:
+    then = f"{QUESTION} Then get loan L1234."
+    weather = Gold(FORECAST.id, "Sky/Weather", "Sky", parameters={"city": "Porto"})
+    loan = Gold(LOAN.id, "Library/Loans", "Library")
+    async with ScriptedModel(Oracle({QUESTION: [weather], then: [weather, loan]})) as model:
+        opened = open_chat(model="scripted", base_url=model.url)
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
+
+REASONERS: list[Opened] = [offline, chat]
 """Each opens one implementation, ready to be asked; one that needs a model brings a scripted one."""
 
 

@@ -14,6 +14,7 @@ from api.cli import output
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
 from catalog.errors import UnknownFormat, UnreadableDocument
+from catalog.importers import IMPORTERS
 from catalog.importing import import_file
 from catalog.reading import Progress as Told
 from catalog.sqlite import SqliteCatalog
@@ -62,8 +63,9 @@ async def _reported(
                 store, path, format=form, source=source, groups=groups, dry_run=dry_run, progress=told
             )
     except (UnreadableDocument, UnknownFormat) as error:
-        output.note(f"Error: {path}: {error}")
-        output.note("Correct the document, or name its form: `--format`. Nothing of it was taken.")
+        what = str(error) if str(path) in str(error) else f"{path}: {error}"
+        output.note(f"Error: {what}. Nothing of it was taken.")
+        output.note(f"Correct the document or the path, or name the form: --format {' | '.join(IMPORTERS)}.")
         return None
 
 

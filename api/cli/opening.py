@@ -47,9 +47,14 @@ def read_settings() -> Settings:
         return Settings.model_validate({})
     except ValidationError as invalid:
         found = invalid.errors(include_input=False, include_url=False)
-        raise WrongSettings([f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found]) from None
+        raise WrongSettings([_told(each["loc"], each["msg"]) for each in found]) from None
     except SettingsError as unreadable:
         raise WrongSettings([str(unreadable)]) from None
+
+
+def _told(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part) for part in location) or "lists and mappings are written as JSON"
+    return f"{where}: {message.removeprefix('Value error, ')}"
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ GRACE_SECONDS = 10  # for requests under way; runs that outlast it are taken up 
 IDLE_SECONDS = 15
 HEADER_BYTES = 65_536
 BACKLOG = 1_024
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class AddressRefused(SwitchboardError):
@@ -43,11 +44,12 @@ class AddressUnusable(SwitchboardError):
     """The port is taken, or the address is none of this machine's."""
 
     code = "address_unusable"
+    cure = "Choose another port with --port, or `--port 0` for any free one."
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
         taken = error.errno == errno.EADDRINUSE
         what = f"Port {port} of {host} is in use by another program" if taken else f"Cannot listen on {host}:{port}"
-        super().__init__(f"{what} ({error.strerror or error}). Choose another with `--port`, or 0 for any free one.")
+        super().__init__(f"{what} ({error.strerror or error}).")
 
 
 class World(Protocol):
@@ -75,7 +77,7 @@ def run(settings: Settings, *, demo: bool) -> None:
         starting = beside.submit(stack.enter_context, _demo_world()) if demo else None
         _load()
         world = starting.result() if starting else None
-        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=settings.log_level, format=LOG_FORMAT, force=True)
         asyncio.run(_serve(settings if world is None else _with_credentials(settings, world), listening, world))
 
 

@@ -132,7 +132,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
             thread.join(0.01)
         assert server.started
         try:
-            yield "http://%s:%d" % listening.getsockname()
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()

@@ -1,0 +1,240 @@
+"""The command line around the catalog and the installation: import, search, settings, doctor."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.cli import run
+from tests.api.conftest import document
+
+Switchboard = Callable[..., tuple[int, str, str]]
+RECORD = {
+    "category_name": "Extras",
+    "tool_name": "Odds",
+    "api_name": "Ends",
+    "api_description": "Odds and ends.",
+    "required_parameters": [],
+    "optional_parameters": [],
+    "method": "GET",
+    "api_url": "https://odds.example/ends",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, with the library's catalog as a file; no setting comes from outside."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SWITCHBOARD_MODEL", "SWITCHBOARD_REASONER", "PORT", "HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SWITCHBOARD_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "library.json").write_text(json.dumps(document("http://127.0.0.1:1")))
+    return tmp_path
+
+
+@pytest.fixture
+def switchboard(folder: Path, capsys: pytest.CaptureFixture[str]) -> Switchboard:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(arguments)
+        return (code, *capsys.readouterr())
+
+    return call
+
+
+def test_an_import_is_counted_and_searchable_at_once(switchboard: Switchboard) -> None:
+    code, out, _ = switchboard("catalog", "import", "library.json")
+    assert (code, out) == (0, "library: 2 APIs imported, format switchboard\n")
+    code, out, err = switchboard("catalog", "search", "when", "due")
+    assert code == 0
+    assert out.split()[1] == "books/desk/get_loan"
+    assert "of 2 APIs" in err
+
+
+def test_importing_again_replaces(switchboard: Switchboard) -> None:
+    switchboard("catalog", "import", "library.json")
+    _, out, _ = switchboard("catalog", "import", "library.json", "--json")
+    (report,) = json.loads(out)
+    assert (report["imported"], report["replaced"]) == (2, 2)
+
+
+def test_a_dry_run_imports_nothing(switchboard: Switchboard) -> None:
+    code, out, _ = switchboard("catalog", "import", "library.json", "--dry-run")
+    assert (code, out.split(",")[0]) == (0, "library: 2 APIs would be imported")
+    assert json.loads(switchboard("catalog", "stats", "--json")[1])["apis"] == 0
+
+
+def test_one_unreadable_file_does_not_stop_the_others(switchboard: Switchboard, folder: Path) -> None:
+    (folder / "broken.json").write_text("{")
+    code, out, err = switchboard("catalog", "import", "broken.json", "nowhere.json", "library.json")
+    assert code == 1
+    assert out == "library: 2 APIs imported, format switchboard\n"
+    assert "broken.json" in err
+    assert "nowhere.json" in err
+
+
+def test_a_bad_record_is_named_and_the_others_are_taken(switchboard: Switchboard, folder: Path) -> None:
+    (folder / "lines.jsonl").write_text(f"{json.dumps(RECORD)}\nnonsense\n")
+    code, out, err = switchboard("catalog", "import", "lines.jsonl")
+    assert code == 0
+    assert "1 APIs imported (1 skipped)" in out
+    assert "line 2" in err
+
+
+def test_groups_gather_categories(switchboard: Switchboard, folder: Path) -> None:
+    (folder / "lines.jsonl").write_text(json.dumps(RECORD))
+    (folder / "groups.json").write_text('{"Things": ["Extras"]}')
+    assert switchboard("catalog", "import", "lines.jsonl", "--groups", "groups.json")[0] == 0
+    assert json.loads(switchboard("catalog", "stats", "--json")[1])["groups"] == 1
+
+
+def test_one_source_name_for_several_files_is_wrong_usage(switchboard: Switchboard) -> None:
+    code, _, err = switchboard("catalog", "import", "library.json", "library.json", "--source", "x")
+    assert code == 2
+    assert "--source" in err
+
+
+def test_a_sound_document_is_valid_and_nothing_is_written(switchboard: Switchboard, folder: Path) -> None:
+    assert switchboard("catalog", "validate", "library.json")[0] == 0
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"what": 1}', f"{json.dumps(RECORD)}\nnonsense\n"])
+def test_a_document_with_a_problem_is_not_valid(switchboard: Switchboard, folder: Path, content: str) -> None:
+    (folder / "doubtful.json").write_text(content)
+    code, _, err = switchboard("catalog", "validate", "doubtful.json")
+    assert code == 1
+    assert err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("books/desk/get_loan", "/loans/{loan_id}"),
+        ("books/desk", "books/desk/end_loan"),
+        ("Books / Lending", "books/desk"),
+    ],
+)
+def test_each_level_can_be_shown(switchboard: Switchboard, name: str, said: str) -> None:
+    switchboard("catalog", "import", "library.json")
+    code, out, _ = switchboard("catalog", "show", name)
+    assert code == 0
+    assert said in out
+    assert json.loads(switchboard("catalog", "show", name, "--json")[1])
+
+
+def test_what_is_not_there_is_told_with_what_is_near(switchboard: Switchboard) -> None:
+    switchboard("catalog", "import", "library.json")
+    code, _, err = switchboard("catalog", "show", "get_lone loan")
+    assert code == 1
+    assert "books/desk/get_loan" in err
+
+
+def test_a_search_that_finds_nothing_says_so(switchboard: Switchboard) -> None:
+    assert switchboard("catalog", "search", "anything")[0] == 4
+    assert "catalog import" in switchboard("catalog", "search", "anything")[2]
+
+
+def test_settings_say_where_each_value_comes_from_and_hide_secrets(
+    switchboard: Switchboard, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("SWITCHBOARD_POOL_SIZE=32\n")
+    monkeypatch.setenv("PORT", "8123")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("SWITCHBOARD_CREDENTIALS", '{"a": "env:A_KEY", "b": "hush"}')
+    _, out, _ = switchboard("settings", "--json")
+    rows = {row["name"]: (row["value"], row["source"]) for row in json.loads(out)}
+    assert rows["pool_size"] == (32, ".env: SWITCHBOARD_POOL_SIZE")
+    assert rows["port"] == (8123, "environment: PORT")
+    assert rows["openai_api_key"] == ("***", "environment: OPENAI_API_KEY")
+    assert rows["credentials"][0] == {"a": "env:A_KEY", "b": "***"}
+    assert rows["host"] == ("127.0.0.1", "default")
+    assert "sk-secret" not in switchboard("settings")[1]
+
+
+@pytest.mark.parametrize(("name", "value"), [("SWITCHBOARD_PORT", "many"), ("SWITCHBOARD_CREDENTIALS", "{")])
+def test_a_wrong_setting_is_named(
+    switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for command in (("settings",), ("catalog", "stats"), ("ask", "x")):
+        code, _, err = switchboard(*command)
+        assert code == 1
+        assert name.removeprefix("SWITCHBOARD_").lower() in err.lower()
+    code, out, _ = switchboard("doctor")
+    assert code == 1
+    assert "BAD" in out
+
+
+def test_the_doctor_is_content_with_a_sound_installation(switchboard: Switchboard) -> None:
+    switchboard("catalog", "import", "library.json")
+    code, out, _ = switchboard("doctor")
+    assert code == 0, out
+    assert "2 APIs of 1 tools" in out
+    assert "in step" in out
+
+
+def test_the_doctor_names_missing_credentials(switchboard: Switchboard, folder: Path) -> None:
+    catalog = document("https://desk.example")
+    catalog["auth"] = {"desk_key": {"kind": "bearer"}}
+    catalog["tools"][0]["apis"][0]["auth"] = "desk_key"
+    (folder / "locked.json").write_text(json.dumps(catalog))
+    switchboard("catalog", "import", "locked.json")
+    _, out, _ = switchboard("doctor")
+    assert "'desk_key' is not set; 1 APIs need it" in out
+
+
+def test_the_doctor_finds_a_model_without_a_key(switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_MODEL", "some-model")
+    code, out, _ = switchboard("doctor")
+    assert code == 1
+    assert "OPENAI_API_KEY" in out
+
+
+COMMANDS = [("catalog", "stats"), ("catalog", "import", "library.json"), ("ask", "x"), ("threads",), ("doctor",)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_data_folder_that_cannot_be_used_is_told(
+    switchboard: Switchboard, folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    (folder / "file").write_text("no folder")
+    monkeypatch.setenv("SWITCHBOARD_DATA_DIR", str(folder / "file"))
+    code, out, err = switchboard(*command)
+    assert code == 1
+    assert str(folder / "file") in out + err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_damaged_database_is_told_and_left_as_it_is(
+    switchboard: Switchboard, folder: Path, command: tuple[str, ...]
+) -> None:
+    (folder / "data").mkdir()
+    damaged = folder / "data" / "catalog.db"
+    damaged.write_bytes(b"not a database at all" * 100)
+    code, out, err = switchboard(*command)
+    assert code == 1
+    assert "catalog.db" in out + err
+    assert damaged.read_bytes().startswith(b"not a database")
+
+
+def test_a_catalog_of_a_newer_version_is_told(switchboard: Switchboard, folder: Path) -> None:
+    switchboard("catalog", "stats")
+    with sqlite3.connect(folder / "data" / "catalog.db") as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    code, _, err = switchboard("catalog", "stats")
+    assert code == 1
+    assert "newer" in err
+
+
+def test_the_graph_is_drawn_without_a_data_folder(switchboard: Switchboard, folder: Path) -> None:
+    code, out, _ = switchboard("graph")
+    assert code == 0
+    assert "human_loop" in out
+    assert json.loads(switchboard("graph", "--format", "json")[1])["nodes"]
+    assert not (folder / "data").exists()

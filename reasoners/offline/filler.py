@@ -62,18 +62,18 @@ ASKING = frozenset(
 
 # Verbs of change, like with like: a question that asks for one of a class asks for all of it.
 _CHANGES = (
-    "cancel abort revoke call-off",
+    "cancel abort revoke call-off withdraw",
     "delete remove erase drop clear discard",
-    "create add make open start register insert new",
+    "create add make open start register insert new set-up put-in",
     "update change edit modify set rename correct adjust replace alter reschedule move",
     "send email text message notify mail forward dispatch",
     "book reserve schedule arrange",
     "buy order purchase checkout",
     "pay transfer donate refund charge",
     "post publish submit upload file",
-    "subscribe sign enrol enroll join",
+    "subscribe sign sign-up enrol enroll join",
     "unsubscribe leave opt-out",
-    "return exchange",
+    "return exchange send-back",
     "approve confirm accept",
     "reject decline deny",
     "stop close end terminate deactivate disable pause",
@@ -85,6 +85,8 @@ _CHANGES = (
     "record log",
     "mark",
     "report",
+    "apply",
+    "switch switch-on switch-off turn-on turn-off",
     "borrow rent hire lend renew extend",
     "water feed play lock unlock",
 )

@@ -9,7 +9,7 @@ from functools import cached_property
 from catalog.models import Api
 from catalog.store import CatalogIndex
 from reasoners.codes import mentions
-from reasoners.offline.filler import CHANGES
+from reasoners.offline.filler import ASKING, CHANGES
 from reasoners.offline.forms import Fit, fits
 from reasoners.offline.kin import KIN
 from reasoners.offline.profile import Example, Profile, profile_of
@@ -76,10 +76,12 @@ class Match:
     """Values of the part that fit the API."""
     missing: float
     """How many required parameters the part gives no value for; half for those that take free text."""
+    unused: int
+    """How many ids, numbers and dates of the part it has no parameter for, two at most."""
     clash: bool
     """The part gives an id, and not one that the API's required parameters take."""
     command: float
-    """1: it makes the change that the part asks for; -1: it makes one that the part does not ask for, or only reads
+    """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes one that the part does not ask for, or only reads
     where a change is asked for; else 0."""
 
     @property
@@ -97,7 +99,7 @@ class Match:
         prior = self.sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * self.cover))
         values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0
         words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
-        against = 0.15 * min(self.missing, 3.0) + (0.15 if self.clash else 0.0)
+        against = 0.15 * min(self.missing, 3.0) + (0.3 if self.clash else 0.0) + 0.1 * self.unused
         return words + 0.8 * prior + values - against + 0.25 * self.command
 
 
@@ -201,6 +203,7 @@ def match(sight: Sight, part: Stretch) -> Match:
         bare=not part.telling,
         fits=found,
         missing=_missing(sight.profile, found, part.values),
+        unused=_unused(sight.profile, found, words),
         clash=_clashes(sight.profile, words, found),
         command=_command(sight, part.asked),
     )
@@ -249,6 +252,12 @@ def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:
     return strict + 0.5 * max(len(wanted) - strict - max(values - len(fitted), 0), 0)
 
 
+def _unused(profile: Profile, found: Sequence[Fit], words: Sequence[Word]) -> int:
+    fitted = {fit.word.start for fit in found}
+    given = sum(word.kind == "value" and word.start not in fitted for word in words)
+    return min(max(given - sum(not form.strict for form in profile.forms), 0), 2)
+
+
 def _clashes(profile: Profile, words: Sequence[Word], found: Sequence[Fit]) -> bool:
     wanted = any(form.required and form.kind in ("pattern", "shape") for form in profile.forms)
     ids = any(word.kind == "value" and not word.surface.isdigit() for word in words) or any(
@@ -260,5 +269,5 @@ def _clashes(profile: Profile, words: Sequence[Word], found: Sequence[Fit]) -> b
 def _command(sight: Sight, asked: frozenset[str]) -> float:
     if sight.api.risk == "mutating":
         return 1.0 if sight.profile.verbs & asked else -1.0
-    changing = asked & _CHANGING
-    return -1.0 if changing and not changing & sight.profile.verbs else 0.0
+    named = sight.profile.verbs & asked - ASKING
+    return 0.5 if named else -1.0 if asked & _CHANGING else 0.0

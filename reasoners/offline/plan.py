@@ -94,12 +94,18 @@ def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:
     soft = False
     for clause in asking:
         part = _told(desk, clause)
-        if parts and not (_stands_alone(part, parts[-1], clause) and not (soft and _spells_out(part, parts[-1]))):
-            parts[-1] = desk.part(parts[-1].start, part.end)
-        else:
+        if not parts or (_stands_alone(part, parts[-1], clause) and not (soft and _spells_out(part, parts[-1]))):
             parts.append(part)
+        else:
+            parts[-1] = _joined(desk, parts[-1], part)
         soft = clause.weight == "soft" or (soft and clause.weight == "loose")
     return parts
+
+
+def _joined(desk: Desk, before: Part, part: Part) -> Part:
+    """Both as one, unless that spoils what fits: then nothing covers the second."""
+    joined = desk.part(before.start, part.end)
+    return before if fits_enough(before.best) and not fits_enough(joined.best) else joined
 
 
 def _told(desk: Desk, clause: Clause) -> Part:
@@ -131,8 +137,8 @@ def _stands_alone(part: Part, before: Part, clause: Clause) -> bool:
 
 
 def _takes_its_own(mine: Match, other: Match) -> bool:
-    """It gives an id that the API before has no use for."""
-    return any(fit.required and all(fit.word.start != o.word.start for o in other.sight.fits) for fit in mine.fits)
+    """It gives an id that the API before, which lacks nothing, has no use for."""
+    return not other.missing and any(fit.required and all(fit.word.start != o.word.start for o in other.sight.fits) for fit in mine.fits)
 
 
 def _other_values(part: Part, before: Part) -> bool:

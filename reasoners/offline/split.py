@@ -21,6 +21,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _REFERS = re.compile(r"\b(?:it|its|them|they|their|there|he|she|him|her|one)\b", re.IGNORECASE)
+_PHRASAL = re.compile(r"\b(set|sign|call|send|put|turn|switch)\s+(up|off|back|on|in)\b", re.IGNORECASE)
+"""Verbs whose second word says what they mean."""
 _THING = re.compile(r"(?:a|an|the|some|any|all|my|our|what|how|current|today's)\b", re.IGNORECASE)
 _TAIL = re.compile(
     r"[\s,;]+(?:and|also|additionally|furthermore|moreover|then|finally|lastly|plus|please|,|;)[\s,;]*$", re.IGNORECASE
@@ -144,7 +146,7 @@ def trimmed(part: str) -> str:
 def asked_verbs(text: str) -> frozenset[str]:
     """Verbs that the text asks to be done, one of each class of change. Asking about a change is not asking for it."""
     body = text.strip()
-    body = _HOW_TO.sub("", body[_lead(body) :])
+    body = _PHRASAL.sub(r"\1-\2", _HOW_TO.sub("", body[_lead(body) :]))
     if _ABOUT.match(body):
         return frozenset()
     verbs = (match.group("verb").lower() for match in _COMMAND.finditer(body))

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,22 +94,26 @@ class ScriptedModel:
             self._running.set_exception(error)
 
     async def _serve(self) -> None:
-        stopping = asyncio.Event()
-        with socket.create_server(self._address, backlog=512) as listener:
-            listener.setblocking(False)
-            accepting = asyncio.create_task(self._accept(listener))
-            self._running.set_result((asyncio.get_running_loop(), stopping, listener.getsockname()[1]))
-            await stopping.wait()
-            accepting.cancel()
-            await asyncio.wait([accepting])
+        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+        connections: set[asyncio.Task[None]] = set()
 
-    async def _accept(self, listener: socket.socket) -> None:
-        """Rather than `asyncio.start_server`: that one loses connections which come in the moment it closes."""
-        with ExitStack() as sockets:
-            async with asyncio.TaskGroup() as connections:
-                while True:
-                    client, _ = await asyncio.get_running_loop().sock_accept(listener)
-                    connections.create_task(self._connected(sockets.enter_context(client)))
+        def accept() -> None:
+            # At once, and not awaited: a connection that comes in the moment the server stops would get lost.
+            with suppress(BlockingIOError, ConnectionError):
+                client = clients.enter_context(listener.accept()[0])
+                task = loop.create_task(self._connected(client))
+                connections.add(task)
+                task.add_done_callback(connections.discard)
+
+        with ExitStack() as clients, socket.create_server(self._address, backlog=512) as listener:
+            listener.setblocking(False)
+            loop.add_reader(listener, accept)
+            self._running.set_result((loop, stopping, listener.getsockname()[1]))
+            await stopping.wait()
+            loop.remove_reader(listener)
+            for task in connections:
+                task.cancel()
+            await asyncio.gather(*connections, return_exceptions=True)
 
     async def _connected(self, client: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=client)

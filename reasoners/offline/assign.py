@@ -23,18 +23,20 @@ from reasoners.words import before, name_words
 
 SHARED = frozenset({"flag", "topic"})
 """Readings whose words may serve another parameter too."""
-ASTRAY = 0.3
+ASTRAY, WORTH = 0.3, 0.5
+"""Below `WORTH` a reading takes no words away from others."""
 
 
 def proposals(text: str, api: Api, parameters: Sequence[Parameter], today: date | None = None) -> dict[str, Span]:
     """The best reading for each parameter that has one, by name."""
     found = [(p, span) for p in parameters for span in _readings(text, p, parameters, today)]
     found += in_order(text, [p for p in parameters if p.required and _is_numeric(p)])
-    chosen = _chosen(found)
+    chosen = _chosen([(p, span) for p, span in found if span.strength >= WORTH])
     missing = [p for p in parameters if p.name not in chosen and p.required and _is_text(p)]
     if len(missing) == 1 and api.risk == "safe":
         later = [(missing[0], span) for span in _rest(text, missing[0], api, list(chosen.values()))]
         chosen = _chosen(later, chosen)
+    chosen = _chosen(list(_both_ends(text, [p for p in parameters if p.name not in chosen and p.required])), chosen)
     chosen |= _searched(
         text, api, [p for p in parameters if set(name_words(p.name)) & SEARCHES and _is_text(p)], chosen
     )
@@ -55,6 +57,8 @@ def _chosen(found: list[tuple[Parameter, Span]], chosen: dict[str, Span] | None 
 def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], today: date | None) -> Iterator[Span]:
     others = [other for other in rivals if other is not parameter]
     for span in spans(text, parameter):
+        if span.rule == "quote" and is_place(parameter):
+            continue  # what is in quotes is a text or a title
         yield _told_apart(_directed(text, span, parameter, others), parameter, others)
     if parameter.enum or parameter.type == "boolean":
         return
@@ -137,6 +141,17 @@ def _unsure_of_several(found: list[Span]) -> Iterator[Span]:
     best = {str(span.value) for span in found if span.strength >= 0.7}
     for span in found:
         yield replace(span, strength=min(span.strength, 0.75)) if len(best) > 1 else span
+
+
+def _both_ends(text: str, missing: Sequence[Parameter]) -> Iterator[tuple[Parameter, Span]]:
+    """Two places for a beginning and an end, and no "from" or "to": likely in the order of the names."""
+    ends = [p for wanted in ("from", "to") for p in missing if direction(p) == wanted and is_place(p)]
+    if [direction(p) for p in ends] != ["from", "to"]:
+        return
+    found = {span.start: span for p in ends for span in places(text, p) if not span.rule.endswith("low")}
+    if len(found) == 2:
+        for parameter, start in zip(ends, sorted(found), strict=True):
+            yield parameter, replace(found[start], strength=0.7, rule="place in order")
 
 
 def _is_text(parameter: Parameter) -> bool:

@@ -20,12 +20,15 @@ CONFIRM = 0.5
 def fill(
     query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result], today: date | None = None
 ) -> dict[str, Value]:
-    """Values for the wanted parameters, by name; what has no evidence is left out. `today` tells what "tomorrow" is."""
+    """Values for the wanted parameters, by name; what has no evidence is left out.
+
+    `today` tells what "tomorrow" is; None: this machine's date.
+    """
     names = set(wanted)
     parameters = [parameter for parameter in api.parameters if parameter.name in names]
     at = query.find(step.part) if step.part else -1
     text, offset = (step.part, at) if at >= 0 else (query, 0)
-    found = proposals(text, api, parameters, today)
+    found = proposals(text, api, parameters, today or date.today())
     values: dict[str, Value] = {}
     for parameter in parameters:
         span = found.get(parameter.name)

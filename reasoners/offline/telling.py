@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,8 @@ ITEMS_READ = 60
 """A nearer item beyond these is not looked for: a response's first page is in its own order."""
 ITEM_FACTS = 3
 PART_LIMIT = 1_200
-CURRENCIES = frozenset({"currency", "currency_code", "currency code"})
+CURRENCIES = ("to_currency", "target_currency", "currency", "currency_code")
+COUNTS = frozenset({"count", "total", "total_count", "total_results"})
 LABELS = frozenset({"name", "title", "label", "headline", "subject", "word"})
 MONEY = frozenset({"total", "price", "amount", "cost", "fee", "sum", "balance", "subtotal", "result", "converted"})
 
@@ -60,8 +62,19 @@ def subject(result: Result, node: Mapping[str, JsonValue] | None) -> str:
     required = [parameter.name for parameter in result.api.required]
     named = [value for name, value in sent if name in required and isinstance(value, str)]
     if len(required) == 1 and len(named) == 1 and len(named[0]) <= 60:
-        return f"{_sentence(result.api.label)} ({named[0]})"
-    return _sentence(result.api.label)
+        return f"{_matter(result.api.label)} ({named[0]})"
+    return _matter(result.api.label)
+
+
+def _matter(label: str) -> str:
+    """The label without the verb of looking: "Get current weather" is about current weather."""
+    bare = LOOKING.sub("", readable(label) if "_" in label else label)
+    return _sentence(bare or label)
+
+
+LOOKING = re.compile(
+    r"^(?:get|show|list|fetch|look up|find|retrieve|search(?: for)?)\s+(?:(?:all|an?|the|my)\s+)?", re.I
+)
 
 
 def _sentence(label: str) -> str:
@@ -72,23 +85,29 @@ def _sentence(label: str) -> str:
 def _object(
     node: Mapping[str, JsonValue], pointer: str, question: str, words: Words, said: Said, result: Result
 ) -> str:
-    """What was asked for first, then what identifies the thing, in the response's order."""
-    money = next((value for key, value in node.items() if key.casefold() in CURRENCIES and isinstance(value, str)), "")
+    """What was asked for first, then what identifies the thing, then the rest in the response's order."""
+    money = next((str(node[key]) for key in CURRENCIES if isinstance(node.get(key), str)), "")
+    counts = {len(child) for child in node.values() if isinstance(child, list)}
     ranked = facts(node, pointer, interest(question, words, " ".join(name_words(result.api.tool_name))))
-    ranked = [fact for fact in ranked if not _is_said(fact, result) and not (money and fact.key in CURRENCIES)]
+    ranked = [fact for fact in ranked if not _needless(fact, result, counts, money)]
     asked = [fact for fact in ranked if fact.score >= ASKED_SCORE][:FACTS_SHOWN]
     others = [fact for fact in ranked if fact not in asked][: CONTEXT_SHOWN if asked else FACTS_SHOWN]
-    chosen = [*asked, *sorted(others, key=lambda fact: fact.at)]
+    chosen = [*asked, *sorted(others, key=lambda fact: (fact.key not in LABELS, fact.at))]
     lists = [fact for fact in ranked if isinstance(fact.value, list)]
     if lists and not any(isinstance(fact.value, list) for fact in chosen):
         chosen.append(lists[0])
     return "; ".join(_fact(fact, question, words, said, money) for fact in chosen) or "no details"
 
 
-def _is_said(fact: Fact, result: Result) -> bool:
-    """A value that was sent under this name needs no repeating."""
+def _needless(fact: Fact, result: Result, counts: set[int], money: str) -> bool:
+    """A value that was sent under this name, a count of what is listed, a currency that stands behind its amount."""
     key = fact.key.replace(" ", "_")
-    return key in result.parameters and str(result.parameters[key]).casefold() == str(fact.value).casefold()
+    if key in CURRENCIES and money:
+        return True
+    if key in COUNTS and fact.value in counts:
+        return True
+    sent = result.parameters.get(key)
+    return sent is not None and (sent == fact.value or str(sent).casefold() == str(fact.value).casefold())
 
 
 def _fact(fact: Fact, question: str, words: Words, said: Said, money: str = "") -> str:

@@ -191,6 +191,16 @@ def test_a_deep_response_is_told() -> None:
     assert answer("show it", [result("show it", deep)]).text
 
 
+def test_what_was_sent_and_what_is_counted_anyway_is_not_repeated() -> None:
+    converted = {"from_currency": "USD", "to_currency": "EUR", "amount": 100.0, "result": 90.91}
+    api = order_api("Convert currency")
+    query = "Convert 100 dollars to euros"
+    sent = {"amount": 100, "to_currency": "EUR", "from_currency": "USD"}
+    found = Result(Step("1", api.id, query), api, "ok", sent, 200, converted)
+
+    assert answer(query, [found]).text == "Convert currency: result 90.91 EUR."
+
+
 def test_a_change_without_details_is_told_as_done() -> None:
     query = "Cancel order 123456"
 

@@ -130,6 +130,17 @@ def test_a_likely_value_is_shown_before_it_is_sent() -> None:
     assert (value.value, value.band) == ("Anna Meyer", "confirm")
 
 
+def test_two_places_without_from_and_to_are_proposed_in_their_order() -> None:
+    api = an_api(parameter("from_place"), parameter("to_place"), title="Convert time")
+
+    values = filled("When it is noon in London, what time is it in Tokyo?", api)
+
+    assert {name: (value.value, value.band) for name, value in values.items()} == {
+        "from_place": ("London", "confirm"),
+        "to_place": ("Tokyo", "confirm"),
+    }
+
+
 def test_a_percentage_may_be_meant_as_a_fraction_so_it_is_shown() -> None:
     value = filled("with an interest rate of 5%", an_api(parameter("interest_rate", "number")))["interest_rate"]
 

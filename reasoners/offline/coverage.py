@@ -24,7 +24,7 @@ def support(match: Match) -> float:
     many = 0.3 * match.settled + 0.45 * match.label + 0.35 * weight
     short = match.settled * (0.7 + 0.3 * match.label) + 0.25 * match.label
     values = 0.22 if any(fit.required for fit in match.fits) else 0.1 if match.fits else 0.0
-    against = 0.05 * min(match.missing, 3.0) + (0.3 if match.clash else 0.0)
+    against = 0.05 * min(match.missing, 3.0) + 0.6 * match.clash
     return max(many, short, 1.1 * match.example) + values - against + 0.1 * match.command
 
 

@@ -27,7 +27,7 @@ FILLER = frozenset(
     however husband i idea ideas if imagine importance important in include includes including indeed
     insight insights instead interested interesting into involve involved is issue it its itself just keen
     keep kid kids kind kindly knew know known last lastly lately later least leave let lets like likely
-    little ll long look looking lot lots love made main make makes making many matter may maybe me mean
+    little ll long look looking lot lots love made main make makes making many matter may maybe me
     meant mentioned might mind mine mom moment more moreover morning most mother much must my myself
     necessary need needed needs never next nice nine no not notable noticed now obtain obviously of off
     often oh ok okay on once one ones only onto opinion or organising organizing other others otherwise our

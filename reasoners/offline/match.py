@@ -77,9 +77,9 @@ class Match:
     missing: float
     """How many required parameters the part gives no value for; half for those that take free text."""
     unused: int
-    """How many ids, numbers and dates of the part it has no parameter for, two at most."""
-    clash: bool
-    """The part gives an id, and not one that the API's required parameters take."""
+    """How many ids, numbers and names of the part it has no parameter for, two at most."""
+    clash: float
+    """The part gives an id, and not one that the API needs; 1 where another API needs just that id."""
     command: float
     """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes one that the part does not ask for, or only reads
     where a change is asked for; else 0."""
@@ -99,7 +99,7 @@ class Match:
         prior = self.sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * self.cover))
         values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0
         words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
-        against = 0.15 * min(self.missing, 3.0) + (0.3 if self.clash else 0.0) + 0.1 * self.unused
+        against = 0.15 * min(self.missing, 3.0) + 0.5 * self.clash + 0.2 * self.unused
         return words + 0.8 * prior + values - against + 0.25 * self.command
 
 
@@ -157,6 +157,10 @@ class Stretch:
     """Verbs that it asks to be done."""
     values: int
     """How many values it gives: runs of names, quotes, ids, amounts."""
+    ids: frozenset[int]
+    """Starts of its ids, numbers and dates."""
+    wanted: frozenset[int]
+    """Starts of those that some candidate takes as what it needs."""
     starts: frozenset[int]
     telling: tuple[int, ...]
     """Starts of the words that say what it is about."""
@@ -167,11 +171,17 @@ class Stretch:
     """Stems without names and values: what a question of the same kind would share."""
 
 
-def stretch(words: tuple[Word, ...], asked: frozenset[str], kin: Mapping[int, frozenset[str]]) -> Stretch:
+def stretch(
+    words: tuple[Word, ...], asked: frozenset[str], kin: Mapping[int, frozenset[str]], wanted: frozenset[int]
+) -> Stretch:
+    """`wanted`: starts of words that some candidate takes as what it needs."""
+    ids = frozenset(word.start for word in words if word.kind == "value")
     return Stretch(
         words=words,
         asked=asked,
         values=_values(words),
+        ids=ids,
+        wanted=ids & wanted,
         starts=frozenset(word.start for word in words),
         telling=tuple(word.start for word in words if word.telling),
         stems=frozenset(stem for word in words if word.kind != "value" for stem in word.stems),
@@ -203,8 +213,8 @@ def match(sight: Sight, part: Stretch) -> Match:
         bare=not part.telling,
         fits=found,
         missing=_missing(sight.profile, found, part.values),
-        unused=_unused(sight.profile, found, words),
-        clash=_clashes(sight.profile, words, found),
+        unused=_unused(sight, found, words),
+        clash=_clashes(sight.profile, part, found),
         command=_command(sight, part.asked),
     )
 
@@ -241,7 +251,7 @@ def _likeness(example: Example, part: Stretch) -> float:
     if not common:
         return 0.0
     likeness = 2 * common / (len(example.stems) + len(part.kindred))
-    return likeness * (_NO_ID_SHARE if example.gives_id and not part.values else 1.0)
+    return likeness * (_NO_ID_SHARE if example.gives_id and not part.ids else 1.0)
 
 
 def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:
@@ -249,21 +259,22 @@ def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:
     fitted = {fit.parameter for fit in found}
     wanted = [form for form in profile.forms if form.required and form.name not in fitted]
     strict = sum(form.strict for form in wanted)
-    return strict + 0.5 * max(len(wanted) - strict - max(values - len(fitted), 0), 0)
+    return strict + 0.5 * max(len(wanted) - strict - max(values - len({fit.word.start for fit in found}), 0), 0)
 
 
-def _unused(profile: Profile, found: Sequence[Fit], words: Sequence[Word]) -> int:
-    fitted = {fit.word.start for fit in found}
-    given = sum(word.kind == "value" and word.start not in fitted for word in words)
-    return min(max(given - sum(not form.strict for form in profile.forms), 0), 2)
+def _unused(sight: Sight, found: Sequence[Fit], words: Sequence[Word]) -> int:
+    fitted = {fit.word.start for fit in found} | sight.gains.keys()
+    kinds = ("value",) if sight.takes_text else ("value", "name")
+    given = sum(word.kind in kinds and word.start not in fitted for word in words)
+    return min(max(given - sum(not form.strict for form in sight.profile.forms), 0), 2)
 
 
-def _clashes(profile: Profile, words: Sequence[Word], found: Sequence[Fit]) -> bool:
-    wanted = any(form.required and form.kind in ("pattern", "shape") for form in profile.forms)
-    ids = any(word.kind == "value" and not word.surface.isdigit() for word in words) or any(
-        word.kind == "value" and len(word.surface) >= 4 for word in words
-    )
-    return wanted and ids and not any(fit.required for fit in found)
+def _clashes(profile: Profile, part: Stretch, found: Sequence[Fit]) -> float:
+    needs = any(form.required and form.kind in ("pattern", "shape") for form in profile.forms)
+    if not needs or any(fit.required for fit in found):
+        return 0.0
+    long = any(word.start in part.ids and (not word.surface.isdigit() or len(word.surface) > 3) for word in part.words)
+    return 1.0 if part.wanted else 0.5 if long else 0.0
 
 
 def _command(sight: Sight, asked: frozenset[str]) -> float:

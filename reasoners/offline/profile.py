@@ -34,6 +34,7 @@ _LABEL, _ENUM, _PARAMETER, _EXAMPLE, _TOOL, _DESCRIPTION, _CATEGORY, _RESPONSE =
 """How surely a word that stands there is what the API is about."""
 
 _SPLIT = re.compile(r"[^\W_]+")
+_QUOTED = re.compile(r"(?<!\w)([\"'])[^\"']+\1(?!\w)")
 _DIGIT = re.compile(r"\d")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -146,7 +147,7 @@ def _example(text: str, index: CatalogIndex) -> Example:
 
 def _without_values(example: str) -> str:
     """What stays of a question when its ids, amounts and names are exchanged for others."""
-    first, *rest = example.split() or [""]
+    first, *rest = _QUOTED.sub(" ", example).split() or [""]
     return " ".join(word for word in (first, *(w for w in rest if not w[0].isupper())) if not _DIGIT.search(word))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 
 from pydantic import JsonValue
 
@@ -84,11 +85,19 @@ def _is_nothing(value: JsonValue) -> bool:
 
 def in_form(value: JsonValue, parameter: Parameter) -> JsonValue:
     """The value in the declared type and the spelling of its enum; None: it cannot be that."""
-    typed = _typed(value, parameter.type)
+    typed = _typed(value, parameter.type) if _is_plain(value) else None
     if typed is None or not parameter.enum or parameter.type in ("array", "object"):
         return typed
     said = str(typed).casefold()
     return typed if typed in parameter.enum else next((e for e in parameter.enum if str(e).casefold() == said), None)
+
+
+def _is_plain(value: JsonValue, depth: int = 20) -> bool:
+    """No NaN, no number beyond all bounds, no nesting without end: JSON parsers let them in, requests do not."""
+    if isinstance(value, int | float):
+        return abs(value) < 1e300
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_is_plain(part, depth - 1) for part in inner)
 
 
 def _typed(value: JsonValue, wanted: str) -> JsonValue:
@@ -120,7 +129,7 @@ def _number(value: JsonValue) -> int | float | None:
         number = float(value)
     except ValueError:
         return None
-    if number != number or abs(number) == float("inf"):
+    if not isfinite(number):
         return None
     return value if isinstance(value, int | float) else int(number) if value.strip().isdigit() else number
 

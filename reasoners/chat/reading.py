@@ -82,8 +82,10 @@ def objects_in(arguments: Arguments, key: str) -> list[dict[str, JsonValue]]:
 
 def whole_number(value: JsonValue) -> int | None:
     """An integer, also where it is written as text or as 2.0."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     try:
-        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+        number = float(value) if isinstance(value, str | float) else None
     except ValueError:
         return None
     return int(number) if number is not None and number.is_integer() else None

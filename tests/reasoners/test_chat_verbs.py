@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from catalog.models import Api, Parameter
 from evals.replies import Asked, Call, Message, Reply
 from evals.scripted_model import ScriptedModel
@@ -300,6 +302,13 @@ async def test_a_value_of_the_wrong_type_is_told_back_then_dropped() -> None:
 
 async def test_placeholders_for_nothing_are_nothing() -> None:
     assert await fill({"order_id": None, "limit": "", "size": "unknown"}, "Where is my unknown order?") == {}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "9" * 400])
+async def test_numbers_that_are_none_are_dropped(number: str) -> None:
+    call = (Call("set_parameters", f'{{"limit": {number}, "size": "LARGE"}}'),)
+
+    assert list(await fill(call, "The 9 LARGE ones", call)) == ["size"]
 
 
 async def test_a_parameter_may_be_called_evidence() -> None:

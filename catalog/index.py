@@ -73,6 +73,8 @@ class TantivyIndex:
 
     async def sync(self) -> None:
         version = await self._store.version()
+        if version == self._moment.version and self._files.stamp() == self._moment.stamp:
+            return
         if version != (await asyncio.to_thread(self._current)).version:
             await take_in(self._files, self._store)
             await asyncio.to_thread(self._current)

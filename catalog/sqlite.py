@@ -51,6 +51,8 @@ class SqliteCatalog:
         return cls(open_connections(path))
 
     async def version(self) -> str:
+        if self._remembered([]) is not None:
+            return self._version
         return await asyncio.to_thread(self._current_version)
 
     async def stats(self) -> CatalogStats:
@@ -69,7 +71,8 @@ class SqliteCatalog:
         return await asyncio.to_thread(self._apis, tool_id)
 
     async def get(self, api_ids: Sequence[str]) -> dict[str, Api]:
-        return await asyncio.to_thread(self._get, api_ids)
+        known = self._remembered(api_ids)
+        return known if known is not None else await asyncio.to_thread(self._get, api_ids)
 
     async def replace(
         self,
@@ -103,6 +106,20 @@ class SqliteCatalog:
                 tool = _whole_tool(db, tool_id)
             if tool is not None:
                 yield tool
+
+    def _remembered(self, api_ids: Sequence[str]) -> dict[str, Api] | None:
+        """All of these from memory; None where the disk must be read, or someone is just reading it.
+
+        A thread costs more than this look does, and a question takes five of them.
+        """
+        if not self._watching.acquire(blocking=False):
+            return None
+        try:
+            self._notice_changes()
+            found = {api_id: self._parsed[api_id] for api_id in api_ids if api_id in self._parsed}
+        finally:
+            self._watching.release()
+        return found if len(found) == len(set(api_ids)) else None
 
     def _current_version(self) -> str:
         with self._watching:

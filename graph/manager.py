@@ -160,6 +160,8 @@ class RunManager:
         run.emit(f"run.{status}", usage=dict(run.usage()))
         await self._events.append(run.thread_id, run.run_id, events)
         await self._runs.settle(run.thread_id, run.run_id, status, body)
+        if before is not None and status != "input_required":
+            await self._checkpointer.adelete_thread(run.thread_id)  # it waited before, and is not resumed again
         return body
 
     async def _outcome(self, run: Run, graph_input: Body | Command[Any] | None, before: Body | None) -> Body:

@@ -11,10 +11,9 @@ from typing import TypeVar
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph on import: unknown types are not loaded
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
 from catalog.store import CatalogIndex, CatalogStore
 from graph.build import Graph, build
+from graph.checkpoints import WaitingThreads
 from graph.manager import RunManager
 from graph.opening import open_parts
 from graph.owners import owner
@@ -47,7 +46,7 @@ async def open_services(settings: Settings, *, recover: bool = False) -> AsyncIt
     """
     async with open_parts(settings) as parts, _off_the_loop(owner(settings.folder / "owners")) as name:
         database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
-        async with AsyncSqliteSaver.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
+        async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
             graph = build(parts, checkpointer=saver)
             manager = RunManager(
                 graph=graph,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from catalog.models import Parameter
 from reasoners.dates import clocks, days
 from reasoners.numbers import Number, numbers
-from reasoners.offline.labels import labels
+from reasoners.offline.labels import is_id, labels
 from reasoners.offline.spans import Span, as_number, sureness
 from reasoners.words import name_words, stem, stems, tokens
 
@@ -51,7 +51,7 @@ def _reading(
         return "near", 0.88 - 0.02 * distance
     if number.unit in ("$", "€", "£", "us$") and words & MONEY:
         return "money", 0.9
-    if len(found) == 1 and not rivals and parameter.required:
+    if len(found) == 1 and not rivals and parameter.required and not is_id(parameter):
         return "only number", 0.9
     said = set(stems(parameter.description))
     if number.unit and stem(number.unit) in said:

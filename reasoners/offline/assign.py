@@ -60,7 +60,7 @@ def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], toda
         if span.rule == "quote" and is_place(parameter):
             continue  # what is in quotes is a text or a title
         yield _told_apart(_directed(text, span, parameter, others), parameter, others)
-    if parameter.enum or parameter.type == "boolean":
+    if parameter.type == "boolean" or (parameter.enum and parameter.type != "array"):
         return
     if parameter.type in ("array", "object"):
         yield from lists(text, parameter)

@@ -33,5 +33,7 @@ def format_of(parameter: Parameter) -> str:
     declared = parameter.constraints.get("format")
     if isinstance(declared, str) and declared:
         return {"url": "uri", "ip": "ipv4"}.get(declared, declared)
+    if re.search(r"\be-?mail address", parameter.description[:300], re.I):
+        return "email"
     words = name_words(parameter.name)
     return next((NAMED[word] for word in reversed(words) if word in NAMED), "")

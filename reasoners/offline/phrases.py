@@ -113,9 +113,14 @@ def places(text: str, parameter: Parameter) -> Iterator[Span]:
         strength, rule = _strength(preposition, wanted)
         if WANTS_COMMA.search(parameter.description) and "," not in value:
             strength, rule = min(strength, 0.75), "place short"  # the schema wants more than was said
+        if ABBREVIATED.search(parameter.description):
+            strength = min(strength, 0.75)
         if not _speaks_of_places(parameter):
             strength = min(strength, 0.6)
         yield Span(start, end, value, strength - (0 if proper else 0.2), rule + ("" if proper else " low"))
+
+
+ABBREVIATED = re.compile(r"\babbreviat|\b(?:two|three|2|3)-letter|\bISO\b", re.I)
 
 
 def _strength(preposition: str, wanted: str) -> tuple[float, str]:

@@ -50,7 +50,7 @@ def spans(text: str, parameter: Parameter) -> tuple[Span, ...]:
 def _rules(parameter: Parameter) -> Sequence[Callable[[str, Parameter], Iterator[Span]]]:
     if parameter.type == "boolean":
         return (_booleans,)
-    if parameter.enum:
+    if parameter.enum and parameter.type not in ("array", "object"):
         return (_enumerated,)
     if parameter.type in ("integer", "number"):
         return (_labelled_numbers,)

@@ -96,7 +96,7 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
         "extract_params", after_extract, ["execute_request", "human_loop", "interpret_response", "respond"]
     )
     graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
-    graph.add_edge("execute_request", "interpret_response")
+    graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
     graph.add_conditional_edges("interpret_response", after_interpret, ["extract_params", "reflect", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
@@ -173,6 +173,13 @@ async def after_human(state: State) -> str:
     if ended(state):
         return "respond"
     return "select_api" if state.get("choice_made") else "extract_params"
+
+
+async def after_execute(state: State) -> str:
+    """Where a call left a question open and nothing else can go on, a person is asked at once."""
+    pending = due(state["steps"])
+    asked = bool(pending) and all(step["status"] == "waiting" for step in pending)
+    return "human_loop" if asked and not ended(state) else "interpret_response"
 
 
 async def after_interpret(state: State) -> str:

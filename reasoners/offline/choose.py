@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from catalog.store import CatalogIndex
-from reasoners.offline.match import kin_of
 from reasoners.offline.question import Word, read
+from reasoners.offline.sight import kin_of
 from reasoners.protocol import ChoiceLevel, Chosen, Option
 
 Kin = Mapping[int, frozenset[str]]

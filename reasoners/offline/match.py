@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from catalog.models import Api
-from catalog.store import CatalogIndex
-from reasoners.codes import mentions
 from reasoners.offline.filler import ASKING, CHANGES
-from reasoners.offline.forms import Fit, fits
-from reasoners.offline.kin import KIN
-from reasoners.offline.profile import Example, Profile, profile_of
-from reasoners.offline.question import Kind, Question, Word
-from reasoners.protocol import Candidate
+from reasoners.offline.forms import Fit
+from reasoners.offline.profile import Example, Profile
+from reasoners.offline.sight import Sight, share
+from reasoners.offline.stretch import Stretch
 
-_KIN_SHARE = 0.7
-"""Of a word's weight, where the API uses a word akin to it."""
-_OPEN_SHARE = 0.35
-"""How much an uncovered word still counts against an API that takes free text: it may be the text. Half of ToolBench's
-question words that its right API does not repeat are such values."""
-_VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
-"""What changes from one question to the next of its kind."""
-_NAME_SHARE = 0.1
-"""The same for a name: nearly always a value."""
 _PRIOR_FLOOR = 0.3
 """How much of the index's opinion, which is of the whole question, counts for a part that the API covers nothing of."""
 _NO_ID_SHARE = 0.6
 """Of the likeness to an example that gives an id, where the question gives none: it may be about no one thing."""
 _CHANGING = frozenset(CHANGES.values())
-
-
-@dataclass(frozen=True)
-class Sight:
-    """A candidate as seen against the whole question: which word it covers how surely, which values fit it."""
-
-    candidate: Candidate
-    profile: Profile
-    gains: Mapping[int, float]
-    """By start of the word: how surely it is covered, in (0, 1]."""
-    named: float
-    """Share of the tool's name that the question speaks of, by weight."""
-    fits: tuple[Fit, ...]
-
-    @property
-    def api(self) -> Api:
-        return self.candidate.api
-
-    @cached_property
-    def takes_text(self) -> bool:
-        return any(form.kind in ("text", "list") for form in self.profile.forms)
 
 
 @dataclass(frozen=True)
@@ -103,147 +70,44 @@ class Match:
         return words + 0.8 * prior + values - against + 0.25 * self.command
 
 
-def see(
-    question: Question, pool: Sequence[Candidate], kin: Mapping[int, frozenset[str]], index: CatalogIndex
-) -> list[Sight]:
-    """Every candidate against the whole question, in the order of the pool."""
-    stems = frozenset(stem for word in question.words for stem in word.stems)
-    strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
-    return [_sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict) for candidate in pool]
-
-
-def _sight(
-    candidate: Candidate,
-    profile: Profile,
-    question: Question,
-    kin: Mapping[int, frozenset[str]],
-    stems: frozenset[str],
-    strict: Sequence[Word],
-) -> Sight:
-    gains: dict[int, float] = {}
-    for word in question.words:
-        if word.weight and (gain := _gain(word, profile.strengths, kin)):
-            gains[word.start] = gain
-    found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
-    return Sight(candidate, profile, gains, _share(profile.tool, stems), found)
-
-
-def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:
-    direct = max((strengths.get(stem, 0.0) for stem in word.stems), default=0.0)
-    if direct or word.start not in kin:
-        return direct
-    return _KIN_SHARE * max((strengths.get(stem, 0.0) for stem in kin[word.start]), default=0.0)
-
-
-def kin_of(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
-    """By start of a word: stems that an API may use for it."""
-    kin = {
-        word.start: frozenset(stem for other in KIN[word.surface.lower()] for stem in index.words(other))
-        for word in question.words
-        if word.surface.lower() in KIN
-    }
-    currency = frozenset(index.words("currency"))
-    for start, _, _ in mentions("currency", question.text):
-        kin[start] = kin.get(start, frozenset()) | currency
-    return kin
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch of the question, read once for all candidates."""
-
-    words: tuple[Word, ...]
-    asked: frozenset[str]
-    """Verbs that it asks to be done."""
-    values: int
-    """How many values it gives: runs of names, quotes, ids, amounts."""
-    ids: frozenset[int]
-    """Starts of its ids, numbers and dates."""
-    wanted: frozenset[int]
-    """Starts of those that some candidate takes as what it needs."""
-    starts: frozenset[int]
-    telling: tuple[int, ...]
-    """Starts of the words that say what it is about."""
-    stems: frozenset[str]
-    akin: frozenset[str]
-    """Stems that an API may use for some of its words."""
-    kindred: frozenset[str]
-    """Stems without names and values: what a question of the same kind would share."""
-
-
-def stretch(
-    words: tuple[Word, ...], asked: frozenset[str], kin: Mapping[int, frozenset[str]], wanted: frozenset[int]
-) -> Stretch:
-    """`wanted`: starts of words that some candidate takes as what it needs."""
-    ids = frozenset(word.start for word in words if word.kind == "value")
-    return Stretch(
-        words=words,
-        asked=asked,
-        values=_values(words),
-        ids=ids,
-        wanted=ids & wanted,
-        starts=frozenset(word.start for word in words),
-        telling=tuple(word.start for word in words if word.telling),
-        stems=frozenset(stem for word in words if word.kind != "value" for stem in word.stems),
-        akin=frozenset(stem for word in words for stem in kin.get(word.start, ())),
-        kindred=frozenset(stem for word in words if word.kind not in _VALUES for stem in word.stems),
-    )
-
-
-def _values(words: Sequence[Word]) -> int:
-    kinds = ["", *(word.kind if word.kind in _VALUES else "" for word in words)]
-    ends = [0, *(word.end for word in words)]
-    runs = zip(kinds, kinds[1:], ends, words, strict=False)
-    return sum(bool(kind) and (kind != before or word.start > end + 1) for before, kind, end, word in runs)
-
-
 def match(sight: Sight, part: Stretch) -> Match:
     """The candidate against a part of the question."""
-    words, starts = part.words, part.starts
-    found = tuple(fit for fit in sight.fits if fit.word.start in starts)
-    cover, settled = _cover(sight, words, found)
+    profile = sight.profile
+    found = tuple(fit for fit in sight.fits if fit.word.start in part.starts)
+    fitted = {fit.word.start for fit in found}
+    cover, settled, covered = _cover(sight, part, fitted)
     return Match(
         sight=sight,
         cover=cover,
         settled=settled,
-        covered=sum(word.weight * sight.gains.get(word.start, 0.0) for word in words if word.telling),
-        label=_share(sight.profile.label, part.stems, part.akin),
-        example=max((_likeness(example, part) for example in sight.profile.examples), default=0.0),
-        grounded=any(start in sight.gains for start in part.telling) or not part.stems.isdisjoint(sight.profile.label),
+        covered=covered,
+        label=share(profile.label, part.stems, part.akin),
+        example=max((_likeness(example, part) for example in profile.examples), default=0.0),
+        grounded=any(start in sight.gains for start in part.telling) or not part.stems.isdisjoint(profile.label),
         bare=not part.telling,
         fits=found,
-        missing=_missing(sight.profile, found, part.values),
-        unused=_unused(sight, found, words),
-        clash=_clashes(sight.profile, part, found),
+        missing=_missing(profile, found, part.values - len(fitted)),
+        unused=_unused(sight, part, fitted) if part.free else 0,
+        clash=_clashes(part, found) if profile.needs_id else 0.0,
         command=_command(sight, part.asked),
     )
 
 
-def _cover(sight: Sight, words: Sequence[Word], found: Sequence[Fit]) -> tuple[float, float]:
-    """Strictly, and with what a free-text parameter may take set aside."""
-    fitted = {fit.word.start for fit in found}
-    covered = known = unknown = open_ = 0.0
-    for word in words:
-        gain = sight.gains.get(word.start, 0.0)
-        if gain:
-            covered += word.weight * gain
-            known += word.weight
-        elif word.telling and word.start not in fitted:
-            unknown += word.weight
-            open_ += word.weight * (_NAME_SHARE if word.kind == "name" else _OPEN_SHARE)
-    if not covered:
-        return 0.0, 0.0
-    return covered / (known + unknown), covered / (known + (open_ if sight.takes_text else unknown))
-
-
-def _share(name: Mapping[str, float], stems: frozenset[str], akin: frozenset[str] = frozenset()) -> float:
-    total = sum(name.values())
-    shared = sum(
-        weight if stem in stems else _KIN_SHARE * weight
-        for stem, weight in name.items()
-        if stem in stems or stem in akin
-    )
-    return shared / total if total else 0.0
+def _cover(sight: Sight, part: Stretch, fitted: set[int]) -> tuple[float, float, float]:
+    """Share covered strictly, share with what a free-text parameter may take set aside, and the telling weight covered."""
+    gained = known = unknown = open_ = telling_gained = 0.0
+    gains = sight.gains
+    for start, weight, open_weight, telling in part.weighed:
+        if gain := gains.get(start):
+            gained += weight * gain
+            known += weight
+            telling_gained += weight * gain if telling else 0.0
+        elif telling and start not in fitted:
+            unknown += weight
+            open_ += open_weight
+    if not gained:
+        return 0.0, 0.0, 0.0
+    return gained / (known + unknown), gained / (known + (open_ if sight.takes_text else unknown)), telling_gained
 
 
 def _likeness(example: Example, part: Stretch) -> float:
@@ -254,31 +118,33 @@ def _likeness(example: Example, part: Stretch) -> float:
     return likeness * (_NO_ID_SHARE if example.gives_id and not part.ids else 1.0)
 
 
-def _missing(profile: Profile, found: Sequence[Fit], values: int) -> float:
+def _missing(profile: Profile, found: Sequence[Fit], values_left: int) -> float:
     """Strict ones need a value that fits; the others share what the part gives otherwise."""
-    fitted = {fit.parameter for fit in found}
-    wanted = [form for form in profile.forms if form.required and form.name not in fitted]
-    strict = sum(form.strict for form in wanted)
-    return strict + 0.5 * max(len(wanted) - strict - max(values - len({fit.word.start for fit in found}), 0), 0)
-
-
-def _unused(sight: Sight, found: Sequence[Fit], words: Sequence[Word]) -> int:
-    fitted = {fit.word.start for fit in found} | sight.gains.keys()
-    kinds = ("value",) if sight.takes_text else ("value", "name")
-    given = sum(word.kind in kinds and word.start not in fitted for word in words)
-    return min(max(given - sum(not form.strict for form in sight.profile.forms), 0), 2)
-
-
-def _clashes(profile: Profile, part: Stretch, found: Sequence[Fit]) -> float:
-    needs = any(form.required and form.kind in ("pattern", "shape") for form in profile.forms)
-    if not needs or any(fit.required for fit in found):
+    if not profile.required:
         return 0.0
-    long = any(word.start in part.ids and (not word.surface.isdigit() or len(word.surface) > 3) for word in part.words)
-    return 1.0 if part.wanted else 0.5 if long else 0.0
+    fitted = {fit.parameter for fit in found}
+    wanted = [form.strict for form in profile.required if form.name not in fitted]
+    return sum(wanted) + 0.5 * max(wanted.count(False) - max(values_left, 0), 0)
+
+
+def _unused(sight: Sight, part: Stretch, fitted: set[int]) -> int:
+    given = sum(
+        start not in fitted and start not in sight.gains and not (name and sight.takes_text)
+        for start, name in part.free
+    )
+    return min(max(given - sight.profile.room, 0), 2)
+
+
+def _clashes(part: Stretch, found: Sequence[Fit]) -> float:
+    if any(fit.required for fit in found):
+        return 0.0
+    return 1.0 if part.wanted else 0.5 if part.has_long_id else 0.0
 
 
 def _command(sight: Sight, asked: frozenset[str]) -> float:
     if sight.api.risk == "mutating":
         return 1.0 if sight.profile.verbs & asked else -1.0
+    if not asked:
+        return 0.0
     named = sight.profile.verbs & asked - ASKING
     return 0.5 if named else -1.0 if asked & _CHANGING else 0.0

@@ -10,10 +10,12 @@ from reasoners.offline import wording
 from reasoners.offline.alike import alike
 from reasoners.offline.coverage import fits_enough, uncovered
 from reasoners.offline.depend import dependencies
-from reasoners.offline.match import Match, Sight, kin_of, match, see, stretch
+from reasoners.offline.match import Match, match
 from reasoners.offline.question import Question, Word, read
 from reasoners.offline.repeat import repeated
+from reasoners.offline.sight import Sight, kin_of, see
 from reasoners.offline.split import Clause, asked_verbs, begins_a_thing, clauses, trimmed
+from reasoners.offline.stretch import stretch
 from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 MAX_STEPS = 8

@@ -60,6 +60,11 @@ class Profile:
     """Stems of the tool's name, with their weights in [0, 1]."""
     examples: tuple[Example, ...]
     forms: tuple[Form, ...]
+    required: tuple[Form, ...]
+    needs_id: bool
+    """It has a required parameter whose values are recognised by their form."""
+    room: int
+    """How many values it takes that are not recognised by their form."""
     verbs: frozenset[str]
     """What it does, one of each class of change (`filler.CHANGES`): from its name and its example commands."""
     words: Mapping[str, str]
@@ -91,6 +96,7 @@ def profile_of(api: Api, index: CatalogIndex) -> Profile:
 @lru_cache(maxsize=KEPT_PROFILES)
 def _profile(known: _Known) -> Profile:
     api, index = known.api, known.index
+    forms = tuple(form_of(parameter, index) for parameter in api.parameters)
     words: dict[str, str] = {}
     strengths: dict[str, float] = {}
     for strength, text in _fields(api):
@@ -103,7 +109,10 @@ def _profile(known: _Known) -> Profile:
         label=_weights(api.title or api.name, index),
         tool=_weights(api.tool_name, index),
         examples=tuple(_example(text, index) for text in api.examples),
-        forms=tuple(form_of(parameter, index) for parameter in api.parameters),
+        forms=forms,
+        required=tuple(form for form in forms if form.required),
+        needs_id=any(form.required and form.kind in ("pattern", "shape") for form in forms),
+        room=sum(not form.strict for form in forms),
         verbs=_verbs(api),
         words=words,
         produces=frozenset(name.lower() for name in _keys(api.response_shape)),

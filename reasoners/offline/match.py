@@ -48,8 +48,8 @@ class Match:
     clash: float
     """The part gives an id, and not one that the API needs; 1 where another API needs just that id."""
     command: float
-    """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes one that the part does not ask for, or only reads
-    where a change is asked for; else 0."""
+    """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes a change that
+    the part does not ask for, or only reads where one is asked for; else 0."""
 
     @property
     def api(self) -> Api:
@@ -94,7 +94,7 @@ def match(sight: Sight, part: Stretch) -> Match:
 
 
 def _cover(sight: Sight, part: Stretch, fitted: set[int]) -> tuple[float, float, float]:
-    """Share covered strictly, share with what a free-text parameter may take set aside, and the telling weight covered."""
+    """Share covered; the same with what a free-text parameter may take set aside; and the telling weight covered."""
     gained = known = unknown = open_ = telling_gained = 0.0
     gains = sight.gains
     for start, weight, open_weight, telling in part.weighed:
@@ -114,8 +114,15 @@ def _likeness(example: Example, part: Stretch) -> float:
     common = len(example.stems & part.kindred)
     if not common:
         return 0.0
+    if _in_frame(example.typed, part.frame):
+        return 1.0
     likeness = 2 * common / (len(example.stems) + len(part.kindred))
     return likeness * (_NO_ID_SHARE if example.gives_id and not part.ids else 1.0)
+
+
+def _in_frame(typed: Sequence[str], frame: Sequence[str]) -> bool:
+    """The example's very words, but for values: "what does ... mean"."""
+    return len(typed) == len(frame) and all(said in ("", word) for word, said in zip(typed, frame, strict=True))
 
 
 def _missing(profile: Profile, found: Sequence[Fit], values_left: int) -> float:

@@ -13,7 +13,7 @@ from catalog.models import Api
 from catalog.store import CatalogIndex
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.forms import Form, form_of
-from reasoners.offline.question import FLOOR, UNHEARD
+from reasoners.offline.question import FLOOR, TOKEN, UNHEARD
 from reasoners.offline.split import asked_verbs
 
 KEPT_PROFILES = 8192
@@ -44,6 +44,8 @@ class Example:
     """A question that the API answers, without the values in it."""
 
     stems: frozenset[str]
+    typed: tuple[str, ...]
+    """All its words, folded."""
     gives_id: bool
     """It names one thing by its id or number."""
 
@@ -151,7 +153,8 @@ def _weights(name: str, index: CatalogIndex) -> dict[str, float]:
 
 
 def _example(text: str, index: CatalogIndex) -> Example:
-    return Example(frozenset(index.words(_without_values(text))), _DIGIT.search(text) is not None)
+    typed = tuple(word.lower() for word in TOKEN.findall(text))
+    return Example(frozenset(index.words(_without_values(text))), typed, _DIGIT.search(text) is not None)
 
 
 def _without_values(example: str) -> str:

@@ -12,7 +12,7 @@ from reasoners.offline.filler import ASKING, FILLER
 
 Kind = Literal["word", "asking", "filler", "value", "quoted", "name"]
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"https?://[^\s\"'<>]+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|[a-z0-9](?:[\w-]*\.)+[a-z]{2,}(?:/[^\s\"'<>]*)?"  # a domain
@@ -67,7 +67,7 @@ def read(text: str, index: CatalogIndex) -> Question:
     """Read a question. Pure; asks the index for stems and weights only."""
     ceiling = index.weight(UNHEARD) or 1.0
     quotes = [match.span() for match in _QUOTED.finditer(text)]
-    return Question(text, tuple(_word(m, text, quotes, index, ceiling) for m in _TOKEN.finditer(text)))
+    return Question(text, tuple(_word(m, text, quotes, index, ceiling) for m in TOKEN.finditer(text)))
 
 
 def _word(match: re.Match[str], text: str, quotes: list[tuple[int, int]], index: CatalogIndex, ceiling: float) -> Word:

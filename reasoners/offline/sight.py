@@ -1,0 +1,96 @@
+"""What a candidate covers of the whole question: its words, and the values that fit its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from catalog.models import Api
+from catalog.store import CatalogIndex
+from reasoners.codes import mentions
+from reasoners.offline.forms import Fit, fits
+from reasoners.offline.kin import KIN
+from reasoners.offline.profile import Profile, profile_of
+from reasoners.offline.question import Question, Word
+from reasoners.protocol import Candidate
+
+_KIN_SHARE = 0.7
+"""Of a word's weight, where the API uses a word akin to it."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A candidate as seen against the whole question: which word it covers how surely, which values fit it."""
+
+    candidate: Candidate
+    profile: Profile
+    gains: Mapping[int, float]
+    """By start of the word: how surely it is covered, in (0, 1]."""
+    named: float
+    """Share of the tool's name that the question speaks of, by weight."""
+    fits: tuple[Fit, ...]
+
+    @property
+    def api(self) -> Api:
+        return self.candidate.api
+
+    @cached_property
+    def takes_text(self) -> bool:
+        return any(form.kind in ("text", "list") for form in self.profile.forms)
+
+
+def see(
+    question: Question, pool: Sequence[Candidate], kin: Mapping[int, frozenset[str]], index: CatalogIndex
+) -> list[Sight]:
+    """Every candidate against the whole question, in the order of the pool."""
+    stems = frozenset(stem for word in question.words for stem in word.stems)
+    strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
+    return [_sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict) for candidate in pool]
+
+
+def _sight(
+    candidate: Candidate,
+    profile: Profile,
+    question: Question,
+    kin: Mapping[int, frozenset[str]],
+    stems: frozenset[str],
+    strict: Sequence[Word],
+) -> Sight:
+    gains: dict[int, float] = {}
+    for word in question.words:
+        if word.weight and (gain := _gain(word, profile.strengths, kin)):
+            gains[word.start] = gain
+    found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
+    return Sight(candidate, profile, gains, share(profile.tool, stems), found)
+
+
+def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:
+    direct = max((strengths.get(stem, 0.0) for stem in word.stems), default=0.0)
+    if direct or word.start not in kin:
+        return direct
+    return _KIN_SHARE * max((strengths.get(stem, 0.0) for stem in kin[word.start]), default=0.0)
+
+
+def kin_of(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
+    """By start of a word: stems that an API may use for it."""
+    kin = {
+        word.start: frozenset(stem for other in KIN[word.surface.lower()] for stem in index.words(other))
+        for word in question.words
+        if word.surface.lower() in KIN
+    }
+    currency = frozenset(index.words("currency"))
+    for start, _, _ in mentions("currency", question.text):
+        kin[start] = kin.get(start, frozenset()) | currency
+    return kin
+
+
+def share(name: Mapping[str, float], stems: frozenset[str], akin: frozenset[str] = frozenset()) -> float:
+    """How much of a name some words speak of, by weight; a word akin counts less."""
+    total = sum(name.values())
+    shared = sum(
+        weight if stem in stems else _KIN_SHARE * weight
+        for stem, weight in name.items()
+        if stem in stems or stem in akin
+    )
+    return shared / total if total else 0.0

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue
+
 from callers.protocol import Caller
 from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError
 from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
+from nodes.conversion import Misread, converted
 from nodes.failing import failed, stopped
 from nodes.forms import misfit
 from nodes.results import results_of
@@ -67,9 +70,20 @@ async def _fill(
 
 
 def _supplied(api: Api, state: State) -> dict[str, ValueState]:
-    names = {p.name for p in api.parameters}
     given = state.get("params", {})
-    return {n: {"value": v, "origin": {"source": "user"}} for n, v in given.items() if n in names}
+    return {
+        p.name: {"value": _meant(given[p.name], p), "origin": {"source": "user"}}
+        for p in api.parameters
+        if p.name in given
+    }
+
+
+def _meant(value: JsonValue, parameter: Parameter) -> JsonValue:
+    """In the declared type where that is plain (`order_id=91827` is text); else as it is, to be asked about."""
+    try:
+        return converted(value, parameter.json_schema())
+    except Misread:
+        return value
 
 
 def _defaults(api: Api) -> dict[str, ValueState]:
@@ -100,23 +114,20 @@ def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> St
 
 
 def _check_request(step: StepState, api: Api, state: State, caller: Caller) -> StepState:
+    rehearsed = bool(state["options"].get("dry_run"))
+    if caller.missing_credential(api) and not rehearsed:
+        return {**step, "status": "waiting", "ask": "credentials_required"}
+    approval = needs_approval(api, state)
+    if not approval and not rehearsed:
+        return {**step, "status": "ready", "ask": None}
     try:
         preview = caller.preview(api, plain_values(step))
     except InvalidArguments as error:
         return {**step, "status": "failed", "error": str(error), "ask": None}
-    if caller.missing_credential(api) and not state["options"].get("dry_run"):
-        return {**step, "status": "waiting", "ask": "credentials_required"}
     mark = fingerprint(preview.method, preview.url, dict(preview.headers), preview.body)
-    if needs_approval(api, state) and step["approved"] != mark:
+    if approval and step["approved"] != mark:
         attempt = step["attempt"] + (1 if step["approved"] else 0)
-        return {
-            **step,
-            "status": "waiting",
-            "ask": "approval",
-            "attempt": attempt,
-            "shown": mark,
-            "approved": None,
-        }
+        return {**step, "status": "waiting", "ask": "approval", "attempt": attempt, "shown": mark, "approved": None}
     return {**step, "status": "ready", "ask": None}
 
 

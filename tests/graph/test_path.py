@@ -259,3 +259,10 @@ async def test_a_change_of_the_catalog_is_seen_by_the_next_question(services: Se
 from catalog.store import Document  # noqa: E402
 
 EMPTY = Document(tools=[])
+
+
+async def test_a_number_given_beforehand_for_a_text_is_that_text(services: Services) -> None:
+    body = await ask(services, "Where is my order?", params={"order_id": 55555})
+
+    assert body["status"] == "completed"
+    assert body["calls"][0]["parameters"] == {"order_id": "55555"}

@@ -18,6 +18,7 @@ from catalog.errors import InvalidQuery, NoSuchEntry, SwitchboardError
 from graph.answers import checked_answers
 from graph.bodies import cancelled, failed, paused, running, spent_of
 from graph.build import Graph
+from graph.checkpoints import FRESH_KEY
 from graph.owners import alive
 from graph.parts import RUN_KEY, Parts, complete_options, limits_of
 from graph.requests import QueryRequest, ResumeRequest, TryRequest
@@ -178,17 +179,17 @@ class RunManager:
             return failed(before, run, "internal_error", "Something broke that should not. The log says what.")
 
     async def _invoke(self, run: Run, graph_input: Body | Command[Any] | None) -> Body:
-        config = self._config(run)
+        config = self._config(run, fresh=isinstance(graph_input, dict))
         final = await self._graph.ainvoke(graph_input, config, durability="exit")
         if not (interrupts := final.get("__interrupt__")):
             result: Body = final["result"]
             return result
-        state: State = (await self._graph.aget_state(config)).values  # type: ignore[assignment]  # our own state
+        state: State = (await self._graph.aget_state(self._config(run, fresh=False))).values  # type: ignore[assignment]  # our own state
         return paused(state, run, interrupts[0].value["input_requests"], await self._parts.catalog.version())
 
-    def _config(self, run: Run) -> RunnableConfig:
+    def _config(self, run: Run, *, fresh: bool) -> RunnableConfig:
         return {
-            "configurable": {"thread_id": run.thread_id, RUN_KEY: run.run_id},
+            "configurable": {"thread_id": run.thread_id, RUN_KEY: run.run_id, FRESH_KEY: fresh},
             "recursion_limit": RECURSION_LIMIT,
             "max_concurrency": 64,
         }

@@ -47,6 +47,7 @@ async def open_services(settings: Settings, *, recover: bool = False) -> AsyncIt
     async with open_parts(settings) as parts, _off_the_loop(owner(settings.folder / "owners")) as name:
         database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
         async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
+            await saver.setup()
             graph = build(parts, checkpointer=saver)
             manager = RunManager(
                 graph=graph,

@@ -12,20 +12,21 @@ ENOUGH = 0.65
 ToolBench questions over their own and over foreign categories: of the answerable 8 % and 0 % are refused, of the others
 81 % and 75 %. At 0.70: 10 % and 0 %, 83 % and 78 %. The weights below follow a logistic regression on the same sets; a
 missing required value counts a tenth of what was fitted there, since here it is asked for."""
-_BARE = 0.7
-"""A question that is nothing but a value ("rtn002"): the one API that takes it is the best guess."""
+_CODED = 0.7
+"""A code that has the form of an API's ids speaks for that API, whatever the words around it."""
 
 
 def support(match: Match) -> float:
     """How sure it is that the API answers the part, in about [0, 2]: from its words, or from an example like it."""
+    floor = _CODED if match.coded and match.command >= 0 else 0.0
     if not match.grounded:
-        return _BARE if match.bare and any(fit.required for fit in match.fits) else 0.0
+        return floor
     weight = min(match.covered, 2.0) * (0.5 + 0.5 * match.settled)
     many = 0.3 * match.settled + 0.45 * match.label + 0.35 * weight
     short = match.settled * (0.7 + 0.3 * match.label) + 0.25 * match.label
     values = 0.22 if any(fit.required for fit in match.fits) else 0.1 if match.fits else 0.0
     against = 0.05 * min(match.missing, 3.0) + 0.6 * match.clash
-    return max(many, short, 1.1 * match.example) + values - against + 0.1 * match.command
+    return max(floor, max(many, short, 1.1 * match.example) + values - against + 0.1 * match.command)
 
 
 def fits_enough(match: Match) -> bool:

@@ -63,6 +63,8 @@ class Fit:
     parameter: str
     word: Word
     required: bool
+    is_code: bool = False
+    """Letters and digits in a pattern that hardly anything else has."""
 
 
 def form_of(parameter: Parameter, index: CatalogIndex) -> Form:
@@ -106,7 +108,11 @@ def fits(form: Form, words: Sequence[Word]) -> Iterator[Fit]:
     elif form.pattern is not None:
         for word in words:
             if len(word.surface) <= _VALUE_LIMIT and _takes(form, word.surface):
-                yield Fit(form.name, word, form.required)
+                yield Fit(form.name, word, form.required, form.kind == "pattern" and _is_code(word.surface))
+
+
+def _is_code(surface: str) -> bool:
+    return any(mark.isdigit() for mark in surface) and any(mark.isalpha() for mark in surface)
 
 
 def _takes(form: Form, surface: str) -> bool:

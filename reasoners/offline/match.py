@@ -37,8 +37,8 @@ class Match:
     """Likeness to the nearest example question."""
     grounded: bool
     """It covers a word that says what the part is about."""
-    bare: bool
-    """The part has no such word at all."""
+    coded: bool
+    """It needs just the code that the part gives ("rtn002"); or the part is nothing but a value that it needs."""
     fits: tuple[Fit, ...]
     """Values of the part that fit the API."""
     missing: float
@@ -84,7 +84,7 @@ def match(sight: Sight, part: Stretch) -> Match:
         label=share(profile.label, part.stems, part.akin),
         example=max((_likeness(example, part) for example in profile.examples), default=0.0),
         grounded=any(start in sight.gains for start in part.telling) or not part.stems.isdisjoint(profile.label),
-        bare=not part.telling,
+        coded=any(fit.required and (not part.telling or fit.is_code) for fit in found),
         fits=found,
         missing=_missing(profile, found, part.values - len(fitted)),
         unused=_unused(sight, part, fitted) if part.free else 0,

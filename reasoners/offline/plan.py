@@ -155,7 +155,7 @@ def _stands_alone(part: Part, before: Part, clause: Clause) -> bool:
     if not fits_enough(before.best):
         return firm
     if part.best.api.id == before.best.api.id:
-        return firm and _other_values(part, before)
+        return firm and _asks_again(part, before)
     return firm or _takes_its_own(part.best, before.best) or _names_its_own(part, before)
 
 
@@ -177,6 +177,11 @@ def _other_values(part: Part, before: Part) -> bool:
     return bool(mine) and not mine & {fit.word.surface for fit in before.best.fits}
 
 
+def _asks_again(part: Part, before: Part) -> bool:
+    """The same API is wanted twice: each part gives a value of its own."""
+    return any(fit.required for fit in before.best.fits) and _other_values(part, before)
+
+
 def _names_its_own(part: Part, before: Part) -> bool:
     """The part names a thing that its API is about, and the API before it is not."""
     label, known = part.best.sight.profile.label.keys(), before.best.sight.gains
@@ -194,7 +199,7 @@ def _distinct(parts: Sequence[Part]) -> list[Part]:
     kept: list[Part] = []
     for part in parts:
         same = [other for other in kept if other.best.api.id == part.best.api.id]
-        if not any(not _other_values(part, other) for other in same):
+        if all(_asks_again(part, other) for other in same):
             kept.append(part)
     return kept
 

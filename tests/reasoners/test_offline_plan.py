@@ -206,3 +206,28 @@ async def test_with_nothing_offered_there_is_no_plan(town: CatalogIndex) -> None
     plan = await OfflineReasoner(town).plan("Weather in Rome?", [])
     assert plan.steps == ()
     assert plan.reason == "No API was found for this question."
+
+
+async def test_a_code_speaks_for_the_api_that_takes_it_whatever_the_words(ask: Ask) -> None:
+    plan = await ask("Any gossip about the return of L1234, dear neighbours?")
+    assert names(plan) == ["get_loan"]
+    assert "gossip" in plan.uncovered
+
+
+async def test_an_id_of_another_kind_speaks_against_an_api(ask: Ask) -> None:
+    """The words say loan, but 123456 is a repair, and no loan."""
+    assert "get_loan" not in names(await ask("Is the loan 123456 finished?"))
+
+
+async def test_one_thing_told_in_two_clauses_is_one_step(ask: Ask) -> None:
+    assert names(await ask("I brought my car for repair, number 123456, is it finished?")) == ["get_repair"]
+
+
+async def test_more_about_the_same_thing_is_no_second_step(ask: Ask) -> None:
+    assert names(await ask("Show me the car repair 123456, and also tell me its price and state")) == ["get_repair"]
+
+
+async def test_a_question_in_the_words_of_an_example_is_known_by_its_frame(ask: Ask) -> None:
+    define = api("Words/Book/lookup", "Look up", "Dictionary.", examples=("What does kindness mean?",))
+    loan = api("Library/Loans/get_loan", "Get loan", "What a borrowed book means to its owner.")
+    assert names(await ask("What does ephemerality mean?", loan, define)) == ["lookup"]

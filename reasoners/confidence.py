@@ -18,8 +18,8 @@ Level = Literal["sure", "unsure", "nothing"]
 
 SURE = 0.75
 LEAD = 0.15
-"""On 260 ToolBench questions these two call 37 sure: of them .95 have a right API among the first ten, and .78 all of
-them in the pool; of the others .79 and .63. With a lead of 0.08, 69 are sure, and .87 and .72 of them right."""
+"""On 260 ToolBench questions these two call 35 sure: of them .94 have a right API among the first ten, and .77 all of
+them in the pool; of the others .80 and .63. A lead of 0.08 calls twice as many sure, .87 and .72 right."""
 
 
 @dataclass(frozen=True)

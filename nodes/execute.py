@@ -49,7 +49,9 @@ async def execute_request(
     done = await asyncio.gather(*(one(step) for step in ready))
     steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
     update: State = {"steps": steps, "calls": [call for _, call in done if call is not None]}
-    return update if run.seconds_left() > 0 else {**update, "stopped_by": "deadline_seconds"}
+    if run.seconds_left() > 0 or any(step["ask"] == "outcome_unknown" for step, _ in done):
+        return update  # whether something happened is asked in any case: a person's time is not counted
+    return {**update, "stopped_by": "deadline_seconds"}
 
 
 @dataclass(frozen=True)

@@ -266,3 +266,23 @@ async def test_a_number_given_beforehand_for_a_text_is_that_text(services: Servi
 
     assert body["status"] == "completed"
     assert body["calls"][0]["parameters"] == {"order_id": "55555"}
+
+
+async def test_a_hanging_api_ends_at_the_deadline(services: Services, upstream: Any) -> None:
+    upstream.hold.clear()
+    body = await ask(services, "Has order 55555 shipped?", options={"deadline_seconds": 0.5})
+    assert (body["status"], body["stopped_by"]) == ("failed", "deadline_seconds")
+    assert body["calls"][0]["http_status"] is None
+
+
+async def test_a_change_whose_answer_is_lost_is_settled_by_the_person(services: Services, upstream: Any) -> None:
+    body = await ask(services, "Cancel order 123456", options={"deadline_seconds": 1.0})
+    upstream.hold.clear()
+    body = await resume(services, body, {"id": body["input_requests"][0]["id"], "action": "accept"})
+    upstream.hold.set()
+    assert upstream.sent("DELETE") == ["/orders/123456"]
+    assert (body["status"], body["stopped_by"]) == ("input_required", None)
+    assert body["input_requests"][0]["reason"] == "outcome_unknown"
+    body = await resume(services, body, params={"happened": "no"})
+    assert body["status"] == "failed"
+    assert upstream.sent("DELETE") == ["/orders/123456"]

@@ -123,7 +123,9 @@ def document(url: str) -> dict[str, JsonValue]:
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """The app on a free port of loopback; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    # As in `switchboard serve`: with the protocol named, answers are not held back for an ACK.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1, ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))

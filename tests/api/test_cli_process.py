@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from api.cli import run
-from api.cli.serving import refuse_open
+from api.cli.serving import listening, refuse_open
 from tests.api.conftest import Upstream, document, running_upstream, settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +124,12 @@ def test_a_service_says_where_it_is_answers_and_ends_with_ctrl_c(start: Start) -
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_answers_are_not_held_back_for_an_acknowledgement() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that name their protocol; without, each answer takes 40 ms longer."""
+    with listening("127.0.0.1", 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP
 
 
 def test_a_busy_port_is_told_with_the_option_that_helps(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,11 @@ help: ## Show what can be made
 demo: .venv/ready ## Watch questions being answered through real HTTP calls; no key, no network service
 	@$(RUN) -m api.cli demo
 
-test: check ## Run the linters and every test
-	@$(RUN) -m pytest
+test: .venv/ready-to-test ## Run the linters and every test; what the linters find does not keep the tests from running
+	@failed=0; \
+	$(MAKE) --no-print-directory check || failed=1; \
+	$(RUN) -m pytest || failed=1; \
+	exit $$failed
 
 check: .venv/ready-to-test ## Run the linters: style, format, types, import directions
 	@$(RUN) -m ruff check .

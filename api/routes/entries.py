@@ -5,27 +5,27 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import JsonValue, RootModel
 from starlette.responses import Response
 
 from api import openapi, schemas
 from api.answer import answer
-from api.body import body_of, parse
+from api.body import body_of
 from api.entity_tags import matched, named, quoted
+from api.entry import changed, written
 from api.failures import InvalidRequest
 from api.needs import Opened, Tenant
 from api.response import Json
-from catalog.errors import NoSuchEntry
+from catalog.errors import NoSuchEntry, UnreadableDocument
 from catalog.models import Api
 from catalog.store import CatalogStore
 from graph.requests import TryRequest
+from graph.services import Services
 
 router = APIRouter(tags=["catalog"])
 
 
 Given = Annotated[schemas.Fields, Depends(body_of(schemas.Fields))]
 Tried = Annotated[TryRequest, Depends(body_of(TryRequest))]
-Content = dict[str, JsonValue]
 
 ENTRY = "/catalog/apis/{api_id:path}"
 CHANGED = openapi.answers(Api, "The entry as it is now, with its ETag.", 404, 412, 413, 422)
@@ -55,9 +55,8 @@ async def read(api_id: str, request: Request, services: Opened) -> Response:
 async def put(api_id: str, given: Given, request: Request, services: Opened) -> Response:
     """201 where the entry is new. `id` may be left out of the body; the path has it."""
     known = bool(await services.catalog.get([api_id]))
-    entry = _checked(api_id, {"id": api_id, **given.root})
-    etag = await services.catalog.put(entry, if_match=await matched(services.catalog, api_id, request.headers))
-    await services.index.sync()
+    entry = written(api_id, given.root)
+    etag = await _store(services, entry, await matched(services.catalog, api_id, request.headers))
     return Json(entry, 200 if known else 201, headers=quoted(etag))
 
 
@@ -67,9 +66,8 @@ async def patch(api_id: str, given: Given, request: Request, services: Opened) -
     # Bound to what was read, also where the client binds it to nothing: of two patches at once none is lost.
     bound = await matched(services.catalog, api_id, request.headers) or await services.catalog.etag(api_id)
     current = await _entry(services.catalog, api_id)
-    entry = _checked(api_id, _merged(current.model_dump(mode="json"), given.root))
-    etag = await services.catalog.put(entry, if_match=bound)
-    await services.index.sync()
+    entry = changed(api_id, current, given.root)
+    etag = await _store(services, entry, bound)
     return Json(entry, headers=quoted(etag))
 
 
@@ -88,21 +86,11 @@ async def _entry(store: CatalogStore, api_id: str) -> Api:
     return found[api_id]
 
 
-def _checked(api_id: str, content: Content) -> Api:
-    entry = parse(Api, RootModel[Content](content).model_dump_json().encode())
-    if entry.id != api_id:
-        raise InvalidRequest([("/id", f"is {entry.id!r}, but the path says {api_id!r}; an id does not change")])
-    return entry
-
-
-def _merged(target: Content, change: Content) -> Content:
-    merged = dict(target)
-    for name, value in change.items():
-        before = merged.get(name)
-        if value is None:
-            merged.pop(name, None)
-        elif isinstance(value, dict):
-            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
-        else:
-            merged[name] = value
-    return merged
+async def _store(services: Services, entry: Api, bound: str | None) -> str:
+    """Put it, and let the search know. Raises InvalidRequest where it contradicts what the catalog holds."""
+    try:
+        etag = await services.catalog.put(entry, if_match=bound)
+    except UnreadableDocument as contradiction:
+        raise InvalidRequest([(f"/{contradiction.where}", contradiction.reason)]) from None
+    await services.index.sync()
+    return etag

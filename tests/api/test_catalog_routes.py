@@ -134,6 +134,11 @@ def test_an_unchanged_entry_is_not_sent_again(service: Service) -> None:
         ({"colour": "red"}, "/colour"),
         ({"parameters": [{"name": "id", "required": "yes"}]}, "/parameters/0/required"),
         ({"name": None}, "/name"),
+        ({"url": "file:///etc/passwd"}, "/url"),
+        ({"url": "https://{host}/x"}, "/url"),
+        ({"method": "GET\r\nX: y"}, "/method"),
+        ({"method": []}, "/method"),
+        ({"category": "Elsewhere"}, "/category"),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused_with_its_place(
@@ -142,6 +147,16 @@ def test_a_change_that_does_not_fit_is_refused_with_its_place(
     refused = service.client.patch("/catalog/apis/books/desk/get_loan", json=change)
     assert refused.status_code == 422
     assert [each["pointer"] for each in refused.json()["errors"]] == [pointer]
+
+
+def test_what_may_change_something_is_never_taken_for_harmless_by_default(service: Service) -> None:
+    path = "/catalog/apis/extras/one/risky"
+    assert service.client.put(path, json={**ENTRY, "method": "DELETE"}).json()["risk"] == "mutating"
+    assert service.client.put(path, json={**ENTRY, "method": "POST", "risk": "safe"}).json()["risk"] == "safe"
+    assert service.client.patch(path, json={"title": "Still"}).json()["risk"] == "safe"
+    assert service.client.patch(path, json={"method": "PUT"}).json()["risk"] == "mutating"
+    assert service.client.patch(path, json={"method": "DELETE", "risk": None}).json()["risk"] == "mutating"
+    assert service.client.patch(path, json={"method": "GET"}).json()["risk"] == "safe"
 
 
 def test_a_dry_import_reports_and_writes_nothing(service: Service) -> None:

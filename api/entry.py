@@ -1,0 +1,62 @@
+"""An API as a client writes it: put together, checked, and never taken for harmless because nothing was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+from pydantic_core import to_json
+
+from api.body import parse
+from api.failures import InvalidRequest
+from catalog.importers.http import SAFE_METHODS, usable_url
+from catalog.models import Api
+
+Content = dict[str, JsonValue]
+METHOD = re.compile(r"[A-Z]+")
+
+
+def written(api_id: str, given: Content) -> Api:
+    """A whole entry; the id may be left out. Raises InvalidRequest."""
+    return _checked(api_id, {"id": api_id, **given})
+
+
+def changed(api_id: str, current: Api, change: Content) -> Api:
+    """An entry after a JSON merge patch (RFC 7396). A new method brings its own risk unless the patch names one."""
+    target = current.model_dump(mode="json", exclude={"risk"} if "method" in change else None)
+    return _checked(api_id, _merged(target, change))
+
+
+def _checked(api_id: str, content: Content) -> Api:
+    entry = parse(Api, to_json({"risk": _risk(content.get("method", "GET")), **content}))
+    if found := list(_problems(api_id, entry)):
+        raise InvalidRequest(found)
+    return entry
+
+
+def _risk(method: JsonValue) -> str:
+    """Where nothing is said of it."""
+    return "safe" if isinstance(method, str) and method in SAFE_METHODS else "mutating"
+
+
+def _problems(api_id: str, entry: Api) -> Iterator[tuple[str, str]]:
+    if entry.id != api_id:
+        yield "/id", f"is {entry.id!r}, but the path says {api_id!r}; an id does not change"
+    if not METHOD.fullmatch(entry.method):
+        yield "/method", "must be an HTTP method in capital letters"
+    if entry.url and usable_url(entry.url) != entry.url:
+        yield "/url", "must be an absolute http or https URL whose host holds no placeholder, or empty"
+
+
+def _merged(target: Content, change: Content) -> Content:
+    merged = dict(target)
+    for name, value in change.items():
+        before = merged.get(name)
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged

@@ -57,7 +57,8 @@ def create_app(opening: Settings | Services) -> FastAPI:
 def _opening(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, recover=True) as app.state.services:
+        # Whoever mounts the app brings the event loop, and may share it with others.
+        async with open_services(settings, recover=True, never_block=True) as app.state.services:
             yield
         del app.state.services
 

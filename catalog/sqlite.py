@@ -36,8 +36,9 @@ FROM categories c LEFT JOIN tools t ON t.category = c.name GROUP BY c.name ORDER
 class SqliteCatalog:
     """Keeps `CatalogStore`."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, *, never_block: bool = False) -> None:
         self._connections = connections
+        self._never_block = never_block
         # One connection that never writes: its `data_version` changes with every commit of anyone else.
         self._watch = connections.connect()
         self._watching = threading.Lock()
@@ -46,9 +47,12 @@ class SqliteCatalog:
         self._parsed: LRUCache[str, Api] = LRUCache(CACHED_APIS)
 
     @classmethod
-    def open(cls, path: Path) -> SqliteCatalog:
-        """Open or create the catalog file. Raises StoreUnavailable, and then has changed nothing."""
-        return cls(open_connections(path))
+    def open(cls, path: Path, *, never_block: bool = False) -> SqliteCatalog:
+        """Open or create the catalog file. Raises StoreUnavailable, and then has changed nothing.
+
+        With `never_block`, not even a look of microseconds is taken on the event loop: some platforms refuse any.
+        """
+        return cls(open_connections(path), never_block=never_block)
 
     async def version(self) -> str:
         if self._remembered([]) is not None:
@@ -112,7 +116,7 @@ class SqliteCatalog:
 
         A thread costs more than this look does, and a question takes five of them.
         """
-        if not self._watching.acquire(blocking=False):
+        if self._never_block or not self._watching.acquire(blocking=False):
             return None
         try:
             self._notice_changes()

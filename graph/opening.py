@@ -20,19 +20,22 @@ from reasoners.offline.reasoner import OfflineReasoner
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, *, never_block: bool = False) -> AsyncIterator[Parts]:
     """Raises StoreUnavailable, SettingsError."""
-    parts = await asyncio.to_thread(opened, settings)
+    parts = await asyncio.to_thread(opened, settings, never_block=never_block)
     try:
         yield parts
     finally:
         await parts.close()
 
 
-def opened(settings: Settings) -> Parts:
-    """Reads and writes files: not for the event loop. Raises StoreUnavailable, SettingsError."""
+def opened(settings: Settings, *, never_block: bool = False) -> Parts:
+    """Reads and writes files: not for the event loop. Raises StoreUnavailable, SettingsError.
+
+    With `never_block`, the parts too leave the event loop alone: it is not ours.
+    """
     read_all()
-    catalog = SqliteCatalog.open(settings.folder / "catalog.db")
+    catalog = SqliteCatalog.open(settings.folder / "catalog.db", never_block=never_block)
     index = TantivyIndex.open(settings.folder / "index", catalog)
     return Parts(
         settings=settings,

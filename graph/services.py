@@ -39,12 +39,19 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, recover: bool = False) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, *, recover: bool = False, never_block: bool = False
+) -> AsyncIterator[Services]:
     """Everything open. With `recover`, runs that a crash cut off are taken up again.
+
+    `never_block` is for an event loop that is not ours, and that refuses any call that blocks.
 
     Raises StoreUnavailable, SettingsError.
     """
-    async with open_parts(settings) as parts, _off_the_loop(owner(settings.folder / "owners")) as name:
+    async with (
+        open_parts(settings, never_block=never_block) as parts,
+        _off_the_loop(owner(settings.folder / "owners")) as name,
+    ):
         database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
         async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
             await saver.setup()

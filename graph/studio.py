@@ -35,7 +35,7 @@ class OpenedLate:
         async with self._opening:
             if self._parts is None:
                 # In a thread: the platform refuses runs that block its event loop.
-                self._parts = await asyncio.to_thread(opened, self._settings)
+                self._parts = await asyncio.to_thread(opened, self._settings, never_block=True)
             return self._parts
 
 

@@ -11,7 +11,12 @@ from reasoners.meter import ModelCall
 
 def run(events: list[Event], spent: Spent | None = None, **limits: float | None) -> Run:
     everything = {
-        "max_llm_calls": 3, "max_tokens": 1_000, "max_cost_usd": None, "deadline_seconds": 60, "max_rounds": 2, **limits,
+        "max_llm_calls": 3,
+        "max_tokens": 1_000,
+        "max_cost_usd": None,
+        "deadline_seconds": 60,
+        "max_rounds": 2,
+        **limits,
     }
     return Run("t", "r", "default", Limits(**everything), spent or Spent(), events.append)  # type: ignore[arg-type]
 
@@ -69,7 +74,12 @@ def test_every_model_call_is_written_under_its_agents_name() -> None:
     shared = run(events)
     AgentMeter(shared, "category:Weather").settle(call(), reserved=0)
     (name, facts) = events[0]
-    assert (name, facts["agent"], facts["prompt"], facts["cost_usd"]) == ("model.called", "category:Weather", "plan@1", 0.001)
+    assert (name, facts["agent"], facts["prompt"], facts["cost_usd"]) == (
+        "model.called",
+        "category:Weather",
+        "plan@1",
+        0.001,
+    )
 
 
 def test_without_a_model_call_the_cost_is_unknown_rather_than_zero() -> None:

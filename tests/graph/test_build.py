@@ -1,0 +1,46 @@
+"""The drawn graph: its nodes and edges, as the documents show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.build import build
+from graph.services import Services
+
+EDGES = {
+    "__start__": {"meta_agent", "extract_params"},
+    "meta_agent": {"category", "select_api", "respond"},
+    "category": {"select_api"},
+    "select_api": {"extract_params", "human_loop", "interpret_response", "reflect", "respond"},
+    "extract_params": {"execute_request", "human_loop", "interpret_response", "respond"},
+    "human_loop": {"extract_params", "select_api", "respond"},
+    "execute_request": {"interpret_response", "human_loop"},
+    "interpret_response": {"extract_params", "reflect", "respond"},
+    "reflect": {"meta_agent"},
+    "respond": {"__end__"},
+}
+
+
+def drawn(graph: Any) -> dict[str, set[str]]:
+    edges: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        edges.setdefault(edge.source, set()).add(edge.target)
+    return edges
+
+
+def test_the_path_has_these_edges_and_no_others(services: Services) -> None:
+    assert drawn(services.graph.get_graph()) == EDGES
+
+
+def test_agents_of_every_level_are_seen_inside(services: Services) -> None:
+    nodes = set(services.graph.get_graph(xray=True).nodes)
+    assert {"meta_agent", "category:category_agent", "category:tool_agent"} <= nodes
+
+
+def test_studio_sees_the_same_path_and_a_form_with_the_question(services: Services) -> None:
+    graph = build(services.parts)
+    assert drawn(graph.get_graph()) == EDGES
+    form = graph.get_input_jsonschema()
+    assert set(form["properties"]) == {"query", "params", "options"}
+    assert form["required"] == ["query"]
+    assert set(graph.get_output_jsonschema()["properties"]) == {"answer", "result"}

@@ -6,7 +6,6 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-
 FRESH_KEY = "switchboard_fresh"
 """In a run's configuration: the thread begins, so that there is nothing to be read."""
 

@@ -1,4 +1,4 @@
-"""What it means to decide. A reasoner chooses, plans, fills, answers and judges; it never acts and never sees a credential."""
+"""What it means to decide. A reasoner chooses, plans, fills, answers, judges; it never acts nor sees a credential."""
 
 from __future__ import annotations
 

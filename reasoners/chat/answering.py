@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -10,11 +11,11 @@ from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import distinct, names_in, objects_in, text_in, words_of
-from reasoners.chat.showing import data, layout, question, result_lines
+from reasoners.chat.showing import data, day_line, layout, question, result_lines
 from reasoners.protocol import Answer, Result
 
 
-def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Result]) -> Task[Answer]:
+def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Result], *, today: date) -> Task[Answer]:
     responses = {r.step.id: r.response for r in results}
 
     def check(arguments: Arguments) -> Checked[Answer]:
@@ -24,13 +25,14 @@ def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Resul
         uncovered = words_of(query, names_in(arguments, "uncovered") or ())
         return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
 
-    shown = layout(f"Results:\n{data('results', result_lines(results))}", question(query))
+    listed = data("results", result_lines(results))
+    shown = layout(f"Results:\n{listed}", day_line(today), question(query))
     return Task(prompts["answer"], _FUNCTION, shown, check)
 
 
 def _pointers(arguments: Arguments, responses: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
     cited = [(_step(c), text_in(c, "pointer")) for c in objects_in(arguments, "pointers")]
-    return distinct((s, p) for s, p in cited if s in responses and stands_in(responses[s], p))
+    return distinct((s, p) for s, p in cited if s in responses and found_at(responses[s], p) is not None)
 
 
 def _step(cited: Arguments) -> str:
@@ -38,10 +40,10 @@ def _step(cited: Arguments) -> str:
     return str(given) if isinstance(given, int) else text_in(cited, "step")
 
 
-def stands_in(document: JsonValue, pointer: str) -> bool:
-    """Whether a JSON pointer leads to something in the document."""
+def found_at(document: JsonValue, pointer: str) -> JsonValue:
+    """What stands in the document at a JSON pointer; None: nothing."""
     if pointer and not pointer.startswith("/"):
-        return False
+        return None
     for token in pointer.split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
         if isinstance(document, dict) and name in document:
@@ -49,8 +51,8 @@ def stands_in(document: JsonValue, pointer: str) -> bool:
         elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
             document = document[int(name)]
         else:
-            return False
-    return document is not None
+            return None
+    return document
 
 
 def _naming(text: str, uncovered: Sequence[str]) -> str:

@@ -47,10 +47,10 @@ def choosing(
 def _function(key: str, ids: Sequence[str], limit: int) -> Function:
     return Function(
         f"choose_{key}",
-        f"Name the {key} that help, best first; none if none does.",
+        f"Name the {key} that help, best first, at most {limit}; none if none does.",
         {
-            key: {"type": "array", "items": {"type": "string", "enum": list(ids)}, "maxItems": limit},
             "reason": {"type": "string", "description": "One short sentence."},
+            key: {"type": "array", "items": {"type": "string", "enum": list(ids)}},
         },
         (key,),
     )

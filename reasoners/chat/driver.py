@@ -24,12 +24,9 @@ class Function:
 
     @property
     def schema(self) -> dict[str, JsonValue]:
-        return {
-            "type": "object",
-            "properties": dict(self.properties),
-            "required": list(self.required),
-            "additionalProperties": False,
-        }
+        # Not closed, and no empty list: some servers refuse `additionalProperties`, some `required: []`.
+        required: dict[str, JsonValue] = {"required": list(self.required)} if self.required else {}
+        return {"type": "object", "properties": dict(self.properties), **required}
 
 
 class Unreadable(ValueError):

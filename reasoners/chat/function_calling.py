@@ -12,9 +12,12 @@ from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from pydantic import JsonValue
 
 from reasoners.chat.driver import Arguments, Function, Unreadable
+from reasoners.chat.reading import parsed
 from reasoners.providers import ToolChoice
 
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_OPEN_ENDED = re.compile(r"^.*</think(?:ing)?>|<think(?:ing)?>.*$", re.DOTALL)
+"""Thoughts of which the template swallowed the beginning, or which never came to an end."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class FunctionCalling:
         called = [c for c in reply.tool_calls if c["name"].strip().lower() == function.name]
         if called:
             return _merged(called)
+        if _is_empty_call(reply.invalid_tool_calls, function):
+            return {}
         if reply.tool_calls or reply.invalid_tool_calls:
             raise Unreadable(_wrong_call(reply.tool_calls, reply.invalid_tool_calls, function))
         return _in_text(str(reply.text), function)
@@ -51,6 +56,11 @@ class FunctionCalling:
         calls = [f"{c['name']}({json.dumps(c['args'], ensure_ascii=False)})" for c in reply.tool_calls]
         broken = [f"{c['name']}({c['args']})" for c in reply.invalid_tool_calls]
         return " ".join(filter(None, [str(reply.text), *calls, *broken]))
+
+
+def _is_empty_call(broken: Sequence[InvalidToolCall], function: Function) -> bool:
+    """A call without arguments, where none has to be given; some servers send no text at all for it."""
+    return not function.required and [(c["name"], (c["args"] or "").strip()) for c in broken] == [(function.name, "")]
 
 
 def _wrong_call(calls: Sequence[ToolCall], broken: Sequence[InvalidToolCall], function: Function) -> str:
@@ -83,7 +93,7 @@ def _joined(name: str, one: JsonValue, other: JsonValue) -> JsonValue:
 
 
 def _in_text(text: str, function: Function) -> Arguments:
-    for found in _objects(_THOUGHTS.sub("", text)):
+    for found in _objects(_OPEN_ENDED.sub("", _THOUGHTS.sub("", text))):
         arguments = _unwrapped(found, function)
         if arguments.keys() & function.properties.keys() or not (arguments or function.required):
             return arguments
@@ -92,8 +102,14 @@ def _in_text(text: str, function: Function) -> Arguments:
 
 def _unwrapped(found: dict[str, JsonValue], function: Function) -> dict[str, JsonValue]:
     """Some models write the call itself as text: `{"name": ..., "arguments": {...}}`."""
-    inner = found.get("arguments", found.get("parameters"))
-    return inner if found.get("name") == function.name and isinstance(inner, dict) else found
+    call = found.get("function", found)
+    calls = found.get("tool_calls")
+    if isinstance(calls, list) and calls and isinstance(calls[0], dict):
+        return _unwrapped(calls[0], function)
+    if not isinstance(call, dict) or call.get("name") != function.name:
+        return found
+    inner = parsed(call.get("arguments", call.get("parameters")))
+    return inner if isinstance(inner, dict) else found
 
 
 def _objects(text: str) -> Iterator[dict[str, JsonValue]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import text_in
-from reasoners.chat.showing import data, layout, pool_lines, question, result_lines
+from reasoners.chat.showing import data, day_line, layout, pool_lines, question, result_lines
 from reasoners.protocol import Candidate, JudgeQuestion, Result, Verdict
 
 _ASKED: Mapping[JudgeQuestion, str] = {
@@ -26,11 +27,13 @@ def judging(
     answer: str,
     results: Sequence[Result],
     pool: Sequence[Candidate],
+    today: date,
 ) -> Task[Verdict]:
     shown = layout(
         f"APIs:\n{data('apis', pool_lines(pool))}" if pool else "",
         f"Results:\n{data('results', result_lines(results))}" if results else "",
         f"Answer:\n{data('answer', [answer])}" if answer else "",
+        day_line(today),
         question(query),
         _ASKED[asked],
     )
@@ -50,8 +53,8 @@ _FUNCTION = Function(
     "judge",
     "Say yes or no, and why.",
     {
-        "verdict": {"type": "string", "enum": ["yes", "no"]},
         "reason": {"type": "string", "description": "One sentence."},
+        "verdict": {"type": "string", "enum": ["yes", "no"]},
     },
     ("verdict", "reason"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -20,13 +21,15 @@ from reasoners.chat.reading import (
     whole_number,
     words_of,
 )
-from reasoners.chat.showing import data, layout, pool_lines, question, tried
+from reasoners.chat.showing import data, day_line, layout, pool_lines, question, tried
 from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 _RUNNERS_UP = 3  # as many as a person reads
 
 
-def planning(prompts: Mapping[str, Prompt], query: str, pool: Sequence[Candidate], *, avoid: str) -> Task[Plan]:
+def planning(
+    prompts: Mapping[str, Prompt], query: str, pool: Sequence[Candidate], *, avoid: str, today: date
+) -> Task[Plan]:
     names = Names.of((c.api.id, c.api.label) for c in pool)
     listed = data("apis", pool_lines(pool))
 
@@ -45,7 +48,7 @@ def planning(prompts: Mapping[str, Prompt], query: str, pool: Sequence[Candidate
         )
         return Checked(plan, not_offered(made_up, "apis") or complaint)
 
-    shown = layout(f"APIs:\n{listed}", tried(avoid), question(query))
+    shown = layout(f"APIs:\n{listed}", tried(avoid), day_line(today), question(query))
     return Task(prompts["plan"], _function(names.ids), shown, check)
 
 
@@ -121,9 +124,9 @@ def _function(ids: Sequence[str]) -> Function:
         "plan_calls",
         "Say which APIs to call, in order; none if none fits.",
         {
+            "reason": {"type": "string", "description": "One short sentence."},
             "apis": {"type": "array", "items": {"type": "string", "enum": list(ids)}},
             "steps": {"type": "array", "items": {"type": "object", "properties": detail}},
-            "reason": {"type": "string", "description": "One short sentence."},
             "alike": {"type": "array", "items": api},
             "rejected": {
                 "type": "array",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,13 +22,13 @@ class Names:
     _known: dict[str, str]
 
     @classmethod
-    def of(cls, offered: Iterable[tuple[str, str]]) -> Names:
-        """From pairs of id and title."""
+    def of(cls, offered: Iterable[tuple[str, str]], also: Mapping[str, str] | None = None) -> Names:
+        """From pairs of id and title. `also`: other names by which one of the ids may be called."""
         pairs = list(offered)
         exact = {offered_id: offered_id for offered_id, _ in pairs}
         loose = _unambiguous((_folded(offered_id), offered_id) for offered_id, _ in pairs)
         titles = _unambiguous((_folded(title), offered_id) for offered_id, title in pairs)
-        return cls(tuple(exact), {**titles, **loose, **exact})
+        return cls(tuple(exact), {**titles, **(also or {}), **loose, **exact})
 
     def find(self, name: str) -> str | None:
         return self._known.get(name) or self._known.get(_folded(name))
@@ -66,6 +66,17 @@ def _array_in(text: str) -> JsonValue:
     except json.JSONDecodeError:
         return [text] if text.strip() else None
     return parsed if isinstance(parsed, list) else [text]
+
+
+def parsed(value: JsonValue) -> JsonValue:
+    """A list or object that was written as text."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+        return value
+    try:
+        parsed: JsonValue = json.loads(value)
+    except json.JSONDecodeError:
+        return value
+    return parsed
 
 
 def text_in(arguments: Arguments, key: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from catalog.models import Api
@@ -42,6 +43,8 @@ class ChatReasoner:
     driver: Driver
     prompts: Mapping[str, Prompt] = field(default_factory=bundled_prompts, repr=False)
     meter: Meter = field(default_factory=Unmetered)
+    today: Callable[[], date] = field(default=date.today, repr=False)
+    """What "tomorrow" counts from; this machine's date."""
 
     async def choose(
         self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
@@ -53,7 +56,7 @@ class ChatReasoner:
     async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
         if not pool:
             return Plan((), "Nothing was offered.")
-        return await self._asker.ask(planning(self.prompts, query, pool, avoid=avoid))
+        return await self._asker.ask(planning(self.prompts, query, pool, avoid=avoid, today=self.today()))
 
     async def fill(
         self, query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result]
@@ -61,10 +64,11 @@ class ChatReasoner:
         parameters = [p for p in api.parameters if p.name in set(wanted)]
         if not parameters:
             return {}
-        return await self._asker.ask(filling(self.prompts, query, step, api, wanted=parameters, earlier=earlier))
+        task = filling(self.prompts, query, step, api, wanted=parameters, earlier=earlier, today=self.today())
+        return await self._asker.ask(task)
 
     async def answer(self, query: str, results: Sequence[Result]) -> Answer:
-        return await self._asker.ask(answering(self.prompts, query, results))
+        return await self._asker.ask(answering(self.prompts, query, results, today=self.today()))
 
     async def judge(
         self,
@@ -75,7 +79,8 @@ class ChatReasoner:
         results: Sequence[Result] = (),
         pool: Sequence[Candidate] = (),
     ) -> Verdict:
-        return await self._asker.ask(judging(self.prompts, question, query, answer=answer, results=results, pool=pool))
+        task = judging(self.prompts, question, query, answer=answer, results=results, pool=pool, today=self.today())
+        return await self._asker.ask(task)
 
     async def close(self) -> None:
         """Lets go of the connections, for every copy of this reasoner."""

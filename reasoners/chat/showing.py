@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -11,6 +12,9 @@ from catalog.models import Api
 from reasoners.protocol import Candidate, Option, Result
 
 _TEXT = 200  # characters of a description: the first sentence or two, which say what it is for
+_IN_FULL = 10  # candidates of a pool, best first; the rest only has to be recognised
+_TEXT_OF_REST = 90
+_FIELDS = 10  # of a response, to see what a later call can take from it
 _RESPONSE = 6000  # characters of a response, about 1,500 tokens
 _RESPONSES = 20_000  # of all that are shown together
 
@@ -34,7 +38,12 @@ def layout(*blocks: str) -> str:
 
 
 def tried(avoid: str) -> str:
-    return f"Tried before:\n{avoid}" if avoid else ""
+    """As data: what failed may have been said by the outside world."""
+    return f"Tried before:\n{data('tried', avoid.split('; '))}" if avoid else ""
+
+
+def day_line(today: date) -> str:
+    return f"Today is {today:%A, %Y-%m-%d}."
 
 
 def question(query: str) -> str:
@@ -42,23 +51,48 @@ def question(query: str) -> str:
 
 
 def option_line(option: Option) -> str:
-    # An id mostly ends in the title; saying it twice would cost tokens and tell nothing.
-    title = "" if option.title.casefold() in option.id.casefold() else option.title
-    about = ". ".join(filter(None, [title, cut(option.text)]))
+    about = sentences(_unsaid(option.title, option.id), cut(option.text))
     return f"- {option.id}: {about}" if about else f"- {option.id}"
 
 
-def api_line(api: Api) -> str:
-    parts = [f"{api.method} {api.label}", cut(api.description)]
-    if api.required:
-        parts.append("needs " + ", ".join(p.name for p in api.required))
-    if api.examples:
-        parts.append("e.g. " + "; ".join(f'"{cut(e, 100)}"' for e in api.examples[:3]))
-    return f"- {api.id}: " + ". ".join(filter(None, parts))
+def _unsaid(title: str, api_id: str) -> str:
+    """The title without what the id says; saying it twice would cost tokens and tell nothing."""
+    known = _letters(api_id)
+    return ": ".join(part for part in title.split(": ") if _letters(part) not in known)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def sentences(*parts: str) -> str:
+    return " ".join(p if p.endswith((".", "?", "!", "…", "。")) else f"{p}." for p in parts if p)
+
+
+def api_line(api: Api, *, brief: bool = False) -> str:
+    needs = "Needs " + ", ".join(p.name for p in api.required) if api.required else ""
+    title = _unsaid(api.label, api.id)
+    if brief:
+        return f"- {api.id} ({api.method}): {sentences(title, cut(api.description, _TEXT_OF_REST), needs)}"
+    gives = "Gives " + ", ".join(fields_of(api.response_shape)) if api.response_shape else ""
+    examples = "E.g. " + "; ".join(f'"{cut(e, 100)}"' for e in api.examples[:2]) if api.examples else ""
+    return f"- {api.id} ({api.method}): {sentences(title, cut(api.description), needs, gives, examples)}"
+
+
+def fields_of(shape: JsonValue) -> list[str]:
+    """The names in a response, those of a list's items too, without the nesting."""
+    found: list[str] = []
+    level = [shape]
+    while level and len(found) < _FIELDS:
+        items = [item for node in level for item in (node if isinstance(node, list) else [node])]
+        found += [key for item in items if isinstance(item, dict) for key in item if key not in found]
+        level = [below for item in items if isinstance(item, dict) for below in item.values()]
+        level = [below for below in level if isinstance(below, dict | list)]
+    return found[:_FIELDS]
 
 
 def pool_lines(pool: Sequence[Candidate]) -> list[str]:
-    return [api_line(candidate.api) for candidate in pool]
+    return [api_line(candidate.api, brief=at >= _IN_FULL) for at, candidate in enumerate(pool)]
 
 
 def result_lines(results: Sequence[Result]) -> list[str]:

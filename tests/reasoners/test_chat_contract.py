@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from reasoners.chat.prompts import bundled_prompts
 from reasoners.meter import Unmetered
 from reasoners.protocol import Candidate, Option, Reasoner, Result, Step
 
+TODAY = date(2026, 6, 12)
 QUESTION = "Which 2 books are in order 123456 — and is it LARGE?"
 PROMPTS = bundled_prompts()
 unhurried = settings(deadline=None)  # a busy machine is no failure
@@ -82,7 +84,7 @@ def test_a_choice_is_of_what_was_offered_and_within_the_limit(given_: dict[str, 
 @unhurried
 @given(arguments("apis", "steps", "alike", "rejected", "uncovered"))
 def test_a_plan_is_made_of_the_pool_and_looks_back_only(given_: dict[str, JsonValue]) -> None:
-    plan = planning(PROMPTS, QUESTION, POOL, avoid="").check(given_).value
+    plan = planning(PROMPTS, QUESTION, POOL, avoid="", today=TODAY).check(given_).value
 
     ids = {c.api.id for c in POOL}
     if plan is not None:
@@ -97,7 +99,7 @@ def test_a_plan_is_made_of_the_pool_and_looks_back_only(given_: dict[str, JsonVa
 @unhurried
 @given(arguments("order_id", "count", "large", "sizes", "filter", "evidence"))
 def test_what_is_filled_was_wanted_and_stands_somewhere(given_: dict[str, JsonValue]) -> None:
-    task = filling(PROMPTS, QUESTION, STEP, ORDER, wanted=ORDER.parameters, earlier=EARLIER)
+    task = filling(PROMPTS, QUESTION, STEP, ORDER, wanted=ORDER.parameters, earlier=EARLIER, today=TODAY)
     values = task.check(given_).value
 
     assert values is not None
@@ -113,7 +115,7 @@ def test_what_is_filled_was_wanted_and_stands_somewhere(given_: dict[str, JsonVa
 @unhurried
 @given(arguments("answer", "pointers", "uncovered"))
 def test_an_answer_is_never_empty_and_points_at_what_is_there(given_: dict[str, JsonValue]) -> None:
-    answer = answering(PROMPTS, QUESTION, EARLIER).check(given_).value
+    answer = answering(PROMPTS, QUESTION, EARLIER, today=TODAY).check(given_).value
 
     if answer is not None:
         assert answer.text.strip()
@@ -124,7 +126,7 @@ def test_an_answer_is_never_empty_and_points_at_what_is_there(given_: dict[str, 
 @unhurried
 @given(arguments("verdict"))
 def test_a_verdict_is_yes_or_no_or_none_at_all(given_: dict[str, JsonValue]) -> None:
-    verdict = judging(PROMPTS, "answers", QUESTION, answer="a", results=(), pool=()).check(given_).value
+    verdict = judging(PROMPTS, "answers", QUESTION, answer="a", results=(), pool=(), today=TODAY).check(given_).value
 
     assert verdict is None or isinstance(verdict.yes, bool)
 
@@ -151,16 +153,16 @@ def test_the_question_stands_verbatim_and_last() -> None:
     odd = 'Line one\n  "quoted" <data> 好 '
     tasks = [
         choosing(PROMPTS, odd, OPTIONS, level="api", limit=2, avoid="x"),
-        planning(PROMPTS, odd, POOL, avoid="x"),
-        filling(PROMPTS, odd, STEP, ORDER, wanted=ORDER.parameters, earlier=EARLIER),
-        answering(PROMPTS, odd, EARLIER),
+        planning(PROMPTS, odd, POOL, avoid="x", today=TODAY),
+        filling(PROMPTS, odd, STEP, ORDER, wanted=ORDER.parameters, earlier=EARLIER, today=TODAY),
+        answering(PROMPTS, odd, EARLIER, today=TODAY),
     ]
 
     assert all(task.shown.endswith(odd) for task in tasks)
 
 
 def test_neither_defaults_nor_examples_are_shown_as_values() -> None:
-    task = filling(PROMPTS, QUESTION, STEP, ORDER, wanted=ORDER.parameters, earlier=())
+    task = filling(PROMPTS, QUESTION, STEP, ORDER, wanted=ORDER.parameters, earlier=(), today=TODAY)
 
     assert "000000" not in f"{task.function.schema}{task.shown}"
     assert "654321" not in f"{task.function.schema}{task.shown}"

@@ -211,7 +211,7 @@ async def test_a_plan_has_its_steps_in_order_with_parts_and_dependencies() -> No
     assert plan.uncovered == ("a word",)
     assert enum_of(model.requests[0], "apis") == [c.api.id for c in POOL]
     shown = model.requests[0].text
-    assert all(s in shown for s in ("GET Get order", "needs order_id", "Where is order 111222?"))
+    assert all(s in shown for s in (f"{ORDER.id} (GET)", "Needs order_id.", "Where is order 111222?"))
 
 
 async def test_an_api_may_be_planned_twice() -> None:

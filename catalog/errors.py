@@ -152,9 +152,7 @@ class MalformedAnswer(ReasonerError):
     code = "malformed_answer"
 
     def __init__(self, prompt: str, problem: str, received: str) -> None:
-        super().__init__(
-            f"The model's answer to {prompt!r} cannot be used: {problem}. Received: {received[:300]!r}."
-        )
+        super().__init__(f"The model's answer to {prompt!r} cannot be used: {problem}. Received: {received[:300]!r}.")
         self.prompt = prompt
         self.problem = problem
         self.received = received
@@ -310,9 +308,7 @@ class ThreadBusy(RunError):
     code = "thread_busy"
 
     def __init__(self, thread_id: str) -> None:
-        super().__init__(
-            f"A run of thread {thread_id!r} is under way. Wait for it: GET /threads/{thread_id}."
-        )
+        super().__init__(f"A run of thread {thread_id!r} is under way. Wait for it: GET /threads/{thread_id}.")
         self.thread_id = thread_id
 
 
@@ -323,9 +319,7 @@ class QuestionClosed(RunError):
 
     def __init__(self, thread_id: str, asked: Sequence[str], still_open: Sequence[str]) -> None:
         listed = ", ".join(still_open) or "none"
-        super().__init__(
-            f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}."
-        )
+        super().__init__(f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}.")
         self.thread_id = thread_id
         self.asked = tuple(asked)
         self.still_open = tuple(still_open)

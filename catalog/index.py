@@ -11,11 +11,11 @@ from heapq import nsmallest
 from pathlib import Path
 
 from catalog.index_files import IndexFiles, Stamp
-from catalog.index_ranking import Ranked, Shelves, Within, rank_apis, rank_categories, rank_tools
-from catalog.index_shelf import View, key_of
+from catalog.index_ranking import Ranked, Shelves, rank_apis, rank_categories, rank_tools
+from catalog.index_shelf import View, Within, key_of
 from catalog.index_sync import take_in
 from catalog.store import CatalogStore, Found, Hit, Level
-from catalog.tokens import covers, exact_forms, typed_words, words
+from catalog.tokens import exact_forms, typed_words, words
 
 RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
 EXAMPLE_BONUS = 1.0  # as much as the best score by words
@@ -150,19 +150,17 @@ def _hits(view: View, query: str, best: Sequence[tuple[int, Ranked]]) -> tuple[H
         return ()
     typed = [(surface, tokens) for surface, tokens in dict(typed_words(query)).items() if tokens]
     distinct = list(dict.fromkeys(token for _, tokens in typed for token in tokens))
-    keys = [key for key, _ in best]
-    held, names = view.matched(distinct, keys), view.ids(keys)
+    bit = {token: 1 << place for place, token in enumerate(distinct)}
+    masks = [(surface, bit[tokens[0]], sum(bit[token] for token in tokens[1:])) for surface, tokens in typed]
+    held = view.held(distinct, [key for key, _ in best])
     top = max(entry.score for _, entry in best) or 1.0
-    hits = [
-        Hit(
-            id=names[key],
-            score=entry.score / top,
-            raw=entry.raw,
-            matched=tuple([surface for surface, tokens in typed if covers(held[key], tokens)]),
-        )
-        for key, entry in best
-    ]
+    hits = [Hit(held[key][0], entry.score / top, entry.raw, _covered(held[key][1], masks)) for key, entry in best]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
+
+
+def _covered(held: int, masks: Sequence[tuple[str, int, int]]) -> tuple[str, ...]:
+    """The words that an entry holds: as a whole, or all of their parts."""
+    return tuple([typed for typed, whole, parts in masks if held & whole or (parts and held & parts == parts)])
 
 
 def _rarest(entries: int) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from catalog.index_shelf import Hits, View
+from catalog.index_shelf import Hits, View, Within
 from catalog.tokens import words
 
 # The soft hierarchy. Measured on 486 ToolBench questions: hard cuts by tool or category lose 9 points of recall@64.
@@ -22,9 +22,6 @@ MOST_SENTENCES = 8  # each costs a search of its own; the last one takes the res
 DEPTH = 200  # entries looked at per sentence; 150 loses recall@64, 400 adds nothing
 
 SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
-
-Within = Mapping[str, Sequence[int]]
-"""Field of the index to the keys that it may have; an empty list allows all."""
 
 Words = Sequence[str]
 Parent = Literal["tool", "category"]
@@ -83,7 +80,7 @@ def _hierarchy(shelves: Shelves, passage: Words, depth: int, within: Within) -> 
 
 def _parents(shelves: Shelves, level: Parent, passage: Words, depth: int, within: Within) -> dict[int, float]:
     view, share = (shelves.tool, TOOL_SHARE) if level == "tool" else (shelves.category, CATEGORY_SHARE)
-    best = {key: share * score for key, score in _own(view, passage, depth, within).items()}
+    best = {key: share * score for key, score in view.scores(passage, depth, within).items()}
     hits, scores = _apis(shelves, passage, depth, within)
     for parent, score in zip(shelves.api.numbers(level, hits), scores, strict=True):
         best[parent] = max(best.get(parent, 0.0), score)
@@ -93,8 +90,8 @@ def _parents(shelves: Shelves, level: Parent, passage: Words, depth: int, within
 def _apis(shelves: Shelves, passage: Words, depth: int, within: Within) -> tuple[Hits, list[float]]:
     """APIs, and their scores with the hierarchy's share."""
     hits = shelves.api.search(passage, depth, within)
-    tools = _own(shelves.tool, passage, depth, within)
-    categories = _own(shelves.category, passage, depth, {"category": within.get("category", ())})
+    tools = shelves.tool.scores(passage, depth, within)
+    categories = shelves.category.scores(passage, depth, {})
     parents = zip(shelves.api.numbers("tool", hits), shelves.api.numbers("category", hits), strict=True)
     scores = [
         score + TOOL_SHARE * tools.get(tool, 0.0) + CATEGORY_SHARE * categories.get(category, 0.0)
@@ -103,22 +100,18 @@ def _apis(shelves: Shelves, passage: Words, depth: int, within: Within) -> tuple
     return hits, scores
 
 
-def _own(view: View, passage: Words, depth: int, within: Within) -> dict[int, float]:
-    hits = view.search(passage, depth, within)
-    return dict(zip(hits.keys, hits.scores, strict=True))
-
-
 def _merged(found: Iterable[dict[int, float]]) -> dict[int, Ranked]:
     """The best that any passage says of an entry, each passage measured by its own best entry."""
     passages_found = [(max(scores.values()), scores) for scores in found if scores]
     highest = max((top for top, _ in passages_found), default=1.0)
-    best: dict[int, float] = {}
-    raw: dict[int, float] = {}
+    merged: dict[int, Ranked] = {}
     for place, (top, scores) in enumerate(passages_found):
         share = (top / highest) ** SENTENCE_ROOT / top * (1.0 if place else WHOLE_SHARE)
         for key, score in scores.items():
-            if score * share > best.get(key, 0.0):
-                best[key] = score * share
-            if score > raw.get(key, 0.0):
-                raw[key] = score
-    return {key: Ranked(score, raw[key]) for key, score in best.items()}
+            known = merged.get(key)
+            if known is None:
+                merged[key] = Ranked(score * share, score)
+            else:
+                known.score = max(known.score, score * share)
+                known.raw = max(known.raw, score)
+    return merged

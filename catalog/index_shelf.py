@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -13,8 +13,9 @@ import tantivy
 
 WRITER_BYTES = 48_000_000  # tantivy wants 15 MB at least; more makes fewer segments
 TOKENIZER = "switchboard"
-REMOVED_AT_ONCE = 1000
-WORDS_PER_MASK = 20  # a 32-bit float counts exactly to 2^24
+WORDS_PER_MASK = 24  # a 32-bit float counts exactly to 2^24
+KEYS_AT_ONCE = 1000
+PASSAGES_KEPT = 256  # agents ask the same of tools and categories again and again
 
 
 def key_of(name: str) -> int:
@@ -36,6 +37,10 @@ class Leaf:
     """Whole texts that put the entry first when they are asked for."""
 
 
+Within = Mapping[str, Sequence[int]]
+"""Field of the index to the keys that it may have; an empty list allows all."""
+
+
 @dataclass(frozen=True)
 class Hits:
     """What a search found, best first: parallel lists."""
@@ -51,8 +56,9 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("words", tokenizer_name=TOKENIZER, index_option="freq")
     builder.add_text_field("kept", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
+    # Signed, as tantivy-py takes a number in a term query: unsigned ones are found only through sets, 5 times slower.
     for name in ("key", "tool", "category"):
-        builder.add_unsigned_field(name, indexed=True, fast=True)
+        builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
 
 
@@ -86,18 +92,16 @@ def add(writer: tantivy.IndexWriter, leaf: Leaf) -> None:
         document.add_text("kept", " ".join(leaf.words))
     for exact in leaf.exact:
         document.add_text("exact", exact)
-    document.add_unsigned("key", key_of(leaf.id))
-    document.add_unsigned("tool", key_of(leaf.tool))
-    document.add_unsigned("category", key_of(leaf.category))
+    document.add_integer("key", key_of(leaf.id))
+    document.add_integer("tool", key_of(leaf.tool))
+    document.add_integer("category", key_of(leaf.category))
     writer.add_document(document)
 
 
-def remove(writer: tantivy.IndexWriter, shelf: Shelf, tools: Sequence[int]) -> None:
-    """Remove all entries of these tools."""
-    # Not by term: tantivy-py 0.27 takes a number for a signed one there, and then finds nothing.
-    for start in range(0, len(tools), REMOVED_AT_ONCE):
-        batch = list(tools[start : start + REMOVED_AT_ONCE])
-        writer.delete_documents_by_query(tantivy.Query.term_set_query(shelf.schema, "tool", batch))
+def remove(writer: tantivy.IndexWriter, shelf: Shelf, name: str, keys: Iterable[int]) -> None:
+    """Remove all entries that have one of these keys in the field `name`: `key`, `tool` or `category`."""
+    for key in keys:
+        writer.delete_documents_by_query(tantivy.Query.term_query(shelf.schema, name, key))
 
 
 @dataclass(frozen=True)
@@ -106,47 +110,45 @@ class View:
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
+    _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, repr=False, compare=False)
 
-    def search(self, words: Sequence[str], limit: int, within: Mapping[str, Sequence[int]]) -> Hits:
+    def search(self, words: Sequence[str], limit: int, within: Within) -> Hits:
         """BM25 over `words`, a repeated word counting as often as it stands there."""
         query = tantivy.Query.boolean_query(
             [(tantivy.Occur.Should, self._word(word, float(times))) for word, times in Counter(words).items()]
         )
         return self._hits(self._restricted(query, within), limit)
 
-    def exact(self, texts: Sequence[str], limit: int, within: Mapping[str, Sequence[int]]) -> Hits:
+    def scores(self, words: Sequence[str], limit: int, within: Within) -> dict[int, float]:
+        """What `search` finds, by key; remembered for the next who asks."""
+        asked = (*words, limit, *((name, *keys) for name, keys in within.items() if keys))
+        known = self._known.get(asked)
+        if known is None:
+            hits = self.search(words, limit, within)
+            if len(self._known) >= PASSAGES_KEPT:
+                self._known.clear()
+            known = self._known[asked] = dict(zip(hits.keys, hits.scores, strict=True))
+        return known
+
+    def exact(self, texts: Sequence[str], limit: int, within: Within) -> Hits:
         """The entries that one of `texts` names whole; an earlier text counts more."""
         terms = [tantivy.Query.term_query(self.schema, "exact", text, "basic") for text in texts]
         weighed = [tantivy.Query.const_score_query(term, 1.0 / (1 + place)) for place, term in enumerate(terms)]
         query = tantivy.Query.disjunction_max_query(weighed)
         return self._hits(self._restricted(query, within), limit)
 
-    def matched(self, words: Sequence[str], keys: Sequence[int]) -> dict[int, set[str]]:
-        """Which of `words` the entries `keys` hold."""
-        found: dict[int, set[str]] = {key: set() for key in keys}
-        for start in range(0, len(words), WORDS_PER_MASK):
-            batch = words[start : start + WORDS_PER_MASK]
-            for key, score in self._masks(batch, keys):
-                found[key].update(word for bit, word in enumerate(batch) if int(score) >> bit & 1)
+    def held(self, words: Sequence[str], keys: Sequence[int]) -> dict[int, tuple[str, int]]:
+        """The ids or names behind keys, and which of `words` those entries hold: bit n stands for word n."""
+        found = {key: (self._id(at), int(bits)) for key, bits, at in self._masked(words[:WORDS_PER_MASK], keys)}
+        for start in range(WORDS_PER_MASK, len(words), WORDS_PER_MASK):
+            for key, bits, _ in self._masked(words[start : start + WORDS_PER_MASK], keys):
+                name, known = found[key]
+                found[key] = name, known | int(bits) << start
         return found
-
-    def _masks(self, words: Sequence[str], keys: Sequence[int]) -> Iterable[tuple[int, float]]:
-        # Word n adds 2^n to the score: one search says of all entries which words they hold.
-        parts = [tantivy.Query.const_score_query(self._term(word), float(1 << n)) for n, word in enumerate(words)]
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
-        hits = self._hits(self._restricted(query, {"key": keys}), max(1, len(keys)))
-        return zip(hits.keys, hits.scores, strict=True)
 
     def frequency(self, word: str) -> int:
         """How many entries hold the word."""
         return self.searcher.doc_freq("words", word)
-
-    def ids(self, keys: Sequence[int]) -> dict[int, str]:
-        """The ids or names behind keys."""
-        every = tantivy.Query.term_set_query(self.schema, "key", list(keys))
-        hits = self._hits(every, max(1, len(keys)))
-        found = zip(hits.keys, hits.addresses, strict=True)
-        return {key: str(self.searcher.doc(address)["id"][0]) for key, address in found}
 
     def texts(self, hits: Hits) -> Iterator[tuple[int, list[str]]]:
         """The words of each hit, by key. For short entries: they are read from where the index keeps them whole."""
@@ -157,10 +159,29 @@ class View:
     def entries(self) -> int:
         return self.searcher.num_docs
 
-    def numbers(self, field: str, hits: Hits) -> Sequence[int]:
-        """The keys in another field of each hit: `tool` or `category`."""
+    def parents(self, name: str, keys: Sequence[int]) -> set[int]:
+        """The keys in the field `name` of the entries behind `keys`."""
+        found: set[int] = set()
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            batch = keys[start : start + KEYS_AT_ONCE]
+            found.update(self.numbers(name, self._hits(self._among("key", batch), len(batch))))
+        return found
+
+    def numbers(self, name: str, hits: Hits) -> Sequence[int]:
+        """The keys in the field `name` of each hit: `tool` or `category`."""
         # Every document has all of them, so that none is missing.
-        return cast("list[int]", self.searcher.fast_field_values(field, list(hits.addresses)))
+        return cast("list[int]", self.searcher.fast_field_values(name, list(hits.addresses)))
+
+    def _masked(self, words: Sequence[str], keys: Sequence[int]) -> Iterator[tuple[int, float, tantivy.DocAddress]]:
+        # Word n adds 2^n to the score: one search says of all entries which words they hold.
+        masks = [tantivy.Query.const_score_query(self._term(word), float(1 << n)) for n, word in enumerate(words)]
+        parts = [(tantivy.Occur.Should, mask) for mask in masks]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, self._among("key", keys)), *parts])
+        hits = self._hits(query, max(1, len(keys)))
+        return zip(hits.keys, hits.scores, hits.addresses, strict=True)
+
+    def _id(self, address: tantivy.DocAddress) -> str:
+        return str(self.searcher.doc(address)["id"][0])
 
     def _hits(self, query: tantivy.Query, limit: int) -> Hits:
         found = self.searcher.search(query, limit, count=False).hits
@@ -170,12 +191,16 @@ class View:
         keys = cast("list[int]", self.searcher.fast_field_values("key", list(addresses)))
         return Hits(keys, scores, addresses)
 
-    def _restricted(self, query: tantivy.Query, within: Mapping[str, Sequence[int]]) -> tantivy.Query:
-        sets = [tantivy.Query.term_set_query(self.schema, field, list(keys)) for field, keys in within.items() if keys]
-        if not sets:
-            return query
-        silent = [(tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)) for chosen in sets]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *silent])
+    def _restricted(self, query: tantivy.Query, within: Within) -> tantivy.Query:
+        sets = [(tantivy.Occur.Must, self._among(name, keys)) for name, keys in within.items() if keys]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *sets]) if sets else query
+
+    def _among(self, name: str, keys: Sequence[int]) -> tantivy.Query:
+        """Entries with one of these keys, adding nothing to their score."""
+        terms = [tantivy.Query.term_query(self.schema, name, key) for key in keys]
+        # Each silent by itself: a score is not even computed then.
+        silent = [(tantivy.Occur.Should, tantivy.Query.const_score_query(term, 0.0)) for term in terms]
+        return tantivy.Query.boolean_query(silent)
 
     def _term(self, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self.schema, "words", word, "freq")

@@ -5,20 +5,33 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import tantivy
 
-from catalog.errors import StoreUnavailable
+from catalog.errors import NoSuchEntry, StoreUnavailable
 from catalog.index_documents import api_leaf, category_leaf, example_leaves, tool_leaf
 from catalog.index_files import SHELVES, IndexFiles
 from catalog.index_shelf import add, key_of, remove
-from catalog.models import CategorySummary, ToolSummary
+from catalog.models import Tool
 from catalog.store import CatalogStore
 
 WAIT_SECONDS = 60.0  # a first build of 16,000 APIs by another process took 4 to 16, after the machine's load
 RETRY_SECONDS = 0.05
 
 Writers = Mapping[str, tantivy.IndexWriter]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the shelves must learn."""
+
+    anew: bool
+    """Nothing on the shelves is known to be right."""
+    changed: Sequence[str]
+    """Ids of tools that are new or not as they were."""
+    removed: Sequence[int]
+    """Keys of tools that are gone or not as they were."""
 
 
 async def take_in(files: IndexFiles, store: CatalogStore) -> None:
@@ -28,9 +41,10 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
         # Read only now: another process may have been writing while this one waited.
         version = await store.version()
         fingerprints = await asyncio.to_thread(store.fingerprints)
-        categories = await store.categories()
-        tools = {category.name: await store.tools(category.name) for category in categories}
-        await asyncio.to_thread(_apply, writers, files, store, fingerprints, categories, tools)
+        changes = await asyncio.to_thread(_compared, files, fingerprints)
+        touched = await asyncio.to_thread(_take_tools, writers, files, store, changes)
+        await _take_categories(writers, files, store, touched)
+        await asyncio.to_thread(_commit, writers)
         await asyncio.to_thread(files.write, version, fingerprints)
     finally:
         await asyncio.to_thread(_release, writers)
@@ -59,37 +73,49 @@ def _release(writers: Writers) -> None:
         writer.wait_merging_threads()  # ends the writer, and with it its lock
 
 
-def _apply(
-    writers: Writers,
-    files: IndexFiles,
-    store: CatalogStore,
-    fingerprints: Mapping[str, str],
-    categories: Sequence[CategorySummary],
-    tools: Mapping[str, Sequence[ToolSummary]],
-) -> None:
+def _compared(files: IndexFiles, fingerprints: Mapping[str, str]) -> Changes:
     held = files.fingerprints()
     if held is None:
-        for writer in writers.values():
-            writer.delete_all_documents()
-        held = {}
+        return Changes(True, list(fingerprints), ())
     changed = [tool_id for tool_id, value in fingerprints.items() if held.get(tool_id) != value]
     gone = held.keys() - fingerprints.keys()
-    replaced = [key_of(tool_id) for tool_id in (*gone, *changed) if tool_id in held]
+    return Changes(False, changed, [key_of(tool_id) for tool_id in (*gone, *changed) if tool_id in held])
+
+
+def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore, changes: Changes) -> set[int]:
+    """Put the changed tools on their shelves; returns the keys of the categories that they are or were in."""
+    touched = files.shelves["tool"].view().parents("category", changes.removed)
+    if changes.anew:
+        for writer in writers.values():
+            writer.delete_all_documents()
     for name in ("api", "tool", "example"):
-        remove(writers[name], files.shelves[name], replaced)
-    _add_tools(writers, store, changed)
-    if changed or gone:
-        writers["category"].delete_all_documents()
-        for category in categories:
-            add(writers["category"], category_leaf(category, tools[category.name]))
+        remove(writers[name], files.shelves[name], "tool", changes.removed)
+    for tool in store.read_tools(changes.changed):
+        touched.add(key_of(tool.category))
+        _add(writers, tool)
+    return touched
+
+
+def _add(writers: Writers, tool: Tool) -> None:
+    add(writers["tool"], tool_leaf(tool))
+    for api in tool.apis:
+        add(writers["api"], api_leaf(api, tool))
+        for leaf in example_leaves(api):
+            add(writers["example"], leaf)
+
+
+async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, touched: set[int]) -> None:
+    """Write only the entries of these: an entry names all tools of its category, which may be thousands."""
+    await asyncio.to_thread(remove, writers["category"], files.shelves["category"], "key", touched)
+    for category in await store.categories():
+        if key_of(category.name) in touched:
+            try:
+                tools = await store.tools(category.name)
+            except NoSuchEntry:  # it has just left the catalog, and the next look will see that
+                continue
+            await asyncio.to_thread(add, writers["category"], category_leaf(category, tools))
+
+
+def _commit(writers: Writers) -> None:
     for writer in writers.values():
         writer.commit()
-
-
-def _add_tools(writers: Writers, store: CatalogStore, tool_ids: Sequence[str]) -> None:
-    for tool in store.read_tools(tool_ids):
-        add(writers["tool"], tool_leaf(tool))
-        for api in tool.apis:
-            add(writers["api"], api_leaf(api, tool))
-            for leaf in example_leaves(api):
-                add(writers["example"], leaf)

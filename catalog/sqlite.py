@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cachetools import LRUCache
 
 from catalog.errors import NoSuchEntry, StaleEntry, UnreadableDocument
-from catalog.models import Api, CatalogStats, CategorySummary, SourceSummary, Tool, ToolSummary
+from catalog.models import Api, CatalogStats, CategorySummary, Tool, ToolSummary
 from catalog.sqlite_changes import (
     add_tool_part,
     entry_of,
@@ -21,16 +21,13 @@ from catalog.sqlite_changes import (
     take_document,
     touch,
 )
+from catalog.sqlite_reads import is_text, read_apis, read_categories, read_stats, read_tool, tool_summary
 from catalog.sqlite_schema import Connections, open_connections
 from catalog.store import Document, ImportReport
 
 CACHED_APIS = 2048  # 32 pools of 64
-IDS_PER_QUERY = 500  # SQLite takes 32,766 parameters; small batches keep memory flat
 MANUAL = "manual"
 """The source of what a person adds."""
-
-SUMMARIES = """SELECT c.name, c.description, c."group", count(t.id) AS tools, coalesce(sum(t.apis), 0) AS apis
-FROM categories c LEFT JOIN tools t ON t.category = c.name GROUP BY c.name ORDER BY c.name COLLATE NOCASE, c.name"""
 
 
 class SqliteCatalog:
@@ -107,7 +104,7 @@ class SqliteCatalog:
     def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
         for tool_id in tool_ids:
             with self._connections.reading() as db:
-                tool = _whole_tool(db, tool_id)
+                tool = read_tool(db, tool_id)
             if tool is not None:
                 yield tool
 
@@ -146,29 +143,18 @@ class SqliteCatalog:
             missing = [api_id for api_id in api_ids if api_id not in found]
             if missing:
                 with self._connections.watching(self._watch) as db:
-                    read = {api.id: api for api in _read_apis(db, missing)}
+                    read = {api.id: api for api in read_apis(db, missing)}
                 self._parsed.update(read)
                 found.update(read)
         return {api_id: found[api_id] for api_id in api_ids if api_id in found}
 
     def _stats(self) -> CatalogStats:
         with self._connections.reading() as db:
-            groups, categories = db.execute('SELECT count(DISTINCT "group"), count(*) FROM categories').fetchone()
-            tools, apis = db.execute("SELECT count(*), coalesce(sum(apis), 0) FROM tools").fetchone()
-            sources = db.execute(
-                "SELECT s.name, s.format, s.imported_at, count(a.id) FROM sources s"
-                " LEFT JOIN apis a ON a.source = s.name GROUP BY s.name ORDER BY s.name COLLATE NOCASE"
-            ).fetchall()
-            version = stored_version(db)
-        summaries = tuple(SourceSummary(name=n, format=f, imported_at=i, apis=a) for n, f, i, a in sources)
-        return CatalogStats(
-            version=version, groups=groups, categories=categories, tools=tools, apis=apis, sources=summaries
-        )
+            return read_stats(db)
 
     def _categories(self) -> list[CategorySummary]:
         with self._connections.reading() as db:
-            rows = db.execute(SUMMARIES).fetchall()
-        return [CategorySummary(name=n, description=d, group=g, tools=t, apis=a) for n, d, g, t, a in rows]
+            return read_categories(db)
 
     def _tools(self, category: str) -> list[ToolSummary]:
         query = (
@@ -178,13 +164,13 @@ class SqliteCatalog:
         rows = self._rows(query, category)
         if not rows:
             raise NoSuchEntry("category", category)
-        return [_summary(row) for row in rows]
+        return [tool_summary(row) for row in rows]
 
     def _tool(self, tool_id: str) -> ToolSummary:
         rows = self._rows("SELECT id, name, description, category, apis FROM tools WHERE id = ?", tool_id)
         if not rows:
             raise NoSuchEntry("tool", tool_id)
-        return _summary(rows[0])
+        return tool_summary(rows[0])
 
     def _apis(self, tool_id: str) -> list[Api]:
         query = "SELECT entry FROM apis WHERE tool_id = ? ORDER BY name COLLATE NOCASE, id"
@@ -201,7 +187,7 @@ class SqliteCatalog:
         return etag
 
     def _rows(self, query: str, key: str) -> list[tuple[str, ...]]:
-        if not _is_text(key):
+        if not is_text(key):
             return []
         with self._connections.reading() as db:
             return db.execute(query, (key,)).fetchall()
@@ -238,7 +224,7 @@ class SqliteCatalog:
         return etag
 
     def _delete(self, api_id: str, if_match: str | None) -> None:
-        if not _is_text(api_id):
+        if not is_text(api_id):
             raise NoSuchEntry("API", api_id)
         with self._connections.writing() as db:
             row = db.execute("SELECT etag, tool_id FROM apis WHERE id = ?", (api_id,)).fetchone()
@@ -263,39 +249,6 @@ class _NotWritten(Exception):
     def __init__(self, report: ImportReport, version: str) -> None:
         fields = {**report.__dict__, "dry_run": True, "version": version}
         self.report = ImportReport(**fields)
-
-
-def _is_text(key: str) -> bool:
-    """Whether a key can stand in the catalog at all; one with a lone surrogate cannot."""
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _summary(row: tuple[str, ...]) -> ToolSummary:
-    tool_id, name, description, category, apis = row
-    return ToolSummary(id=tool_id, name=name, description=description, category=category, apis=int(apis))
-
-
-def _read_apis(db: sqlite3.Connection, api_ids: Iterable[str]) -> Iterator[Api]:
-    known = [api_id for api_id in api_ids if _is_text(api_id)]
-    for start in range(0, len(known), IDS_PER_QUERY):
-        batch = known[start : start + IDS_PER_QUERY]
-        marks = ",".join("?" * len(batch))
-        for (entry,) in db.execute(f"SELECT entry FROM apis WHERE id IN ({marks})", batch):
-            yield Api.model_validate_json(entry)
-
-
-def _whole_tool(db: sqlite3.Connection, tool_id: str) -> Tool | None:
-    row = db.execute("SELECT name, description, category FROM tools WHERE id = ?", (tool_id,)).fetchone()
-    if row is None:
-        return None
-    name, description, category = row
-    entries = db.execute("SELECT entry FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))
-    apis = tuple(Api.model_validate_json(entry) for (entry,) in entries)
-    return Tool(id=tool_id, name=name, description=description, category=category, apis=apis)
 
 
 def _refuse_other_category(db: sqlite3.Connection, api: Api) -> None:

@@ -74,7 +74,12 @@ class CatalogStore(Protocol):
         """Those that exist, in the order asked. Unknown ids are left out."""
 
     async def replace(
-        self, source: str, document: Document, *, format: str, dry_run: bool = False  # noqa: A002
+        self,
+        source: str,
+        document: Document,
+        *,
+        format: str,  # noqa: A002 - the word of HTTP and of the command line
+        dry_run: bool = False,
     ) -> ImportReport:
         """Put the document in place of all that this source held, in one transaction.
 

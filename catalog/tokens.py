@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 import regex
@@ -66,13 +66,6 @@ def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield from ((token, (token,)) for token in tokens)
         else:
             yield typed, tokens
-
-
-def covers(found: Container[str], tokens: Sequence[str]) -> bool:
-    """Whether a text with the tokens `found` holds a word: as a whole, or all of its parts."""
-    if len(tokens) < 2:
-        return bool(tokens) and tokens[0] in found
-    return tokens[0] in found or all(token in found for token in tokens[1:])
 
 
 def exact_forms(text: str) -> list[str]:

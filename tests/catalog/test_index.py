@@ -33,6 +33,18 @@ async def test_it_says_which_words_an_entry_covers_as_they_were_typed(index: Cat
     assert (first.id, first.matched) == ("Weather/Sky/current", ("current", "Weather"))
 
 
+@pytest.mark.parametrize(("typed", "covered"), [("cancelorder", True), ("cancelSent", True), ("cancelTime", False)])
+async def test_a_word_is_covered_as_a_whole_or_by_all_its_parts(index: CatalogIndex, typed: str, covered: bool) -> None:
+    hits = {hit.id: hit for hit in (await index.search(f"{typed} sent stops")).hits}
+    assert (typed in hits["Shop/Orders/cancelOrder"].matched) == covered
+
+
+async def test_of_a_long_question_every_word_is_looked_for(index: CatalogIndex) -> None:
+    asked = [f"word{number}" for number in range(60)]
+    (first, *_) = (await index.search(" ".join([*asked[:30], "processed", *asked[30:], "refunded"]))).hits
+    assert (first.id, first.matched) == ("Shop/Returns/return status", ("processed", "refunded"))
+
+
 @pytest.mark.parametrize("query", ["", "   ", "?!", "\ud800", "the and of", "xyzzy", "x" * 8000])
 async def test_a_question_without_known_words_finds_nothing(index: CatalogIndex, query: str) -> None:
     assert await _ids(index, query) == []
@@ -41,6 +53,12 @@ async def test_a_question_without_known_words_finds_nothing(index: CatalogIndex,
 @pytest.mark.parametrize("name", ["Get order", "get_order", "cancelOrder", "天気", "about me", "current"])
 async def test_an_exact_name_comes_first(index: CatalogIndex, name: str) -> None:
     assert (await _ids(index, name))[0].endswith(f"/{name}")
+
+
+@pytest.mark.parametrize("name", ["Get order", "get_order", "cancelOrder"])
+async def test_an_exact_name_comes_first_among_those_of_a_category(index: CatalogIndex, name: str) -> None:
+    assert (await _ids(index, name, categories=["Shop", "Weather"]))[0] == f"Shop/Orders/{name}"
+    assert await _ids(index, name, categories=["Weather"]) == []
 
 
 @pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"'])
@@ -99,6 +117,28 @@ async def test_a_change_is_found_after_sync_and_what_is_gone_never(
     assert await _ids(index, "song") == ["Music/Player/play"]
     assert "Weather/Sky/current" not in await _ids(index, "current weather")
     assert (await _ids(index, "song", level="category")) == ["Music"]
+
+
+async def test_a_category_is_found_by_the_tools_that_it_has_now(
+    index: CatalogIndex, filled: CatalogStore, api: Callable[..., Api]
+) -> None:
+    await filled.put(api("Weather/Barometer/pressure", "Of the air"))
+    await index.sync()
+    assert await _ids(index, "barometer", level="category") == ["Weather"]
+    assert (await _ids(index, "returns", level="category"))[0] == "Shop"
+    await filled.delete("Weather/Barometer/pressure")
+    await index.sync()
+    assert await _ids(index, "barometer", level="category") == []
+
+
+async def test_a_category_that_left_the_catalog_leaves_the_index(
+    index: CatalogIndex, filled: CatalogStore, small_catalog: list[Tool]
+) -> None:
+    assert (await index.search("sky", level="category")).searched == 2
+    await filled.replace("small", Document(small_catalog[:2]), format="test")
+    await index.sync()
+    found = await index.search("sky weather", level="category")
+    assert (found.hits, found.searched) == ((), 1)
 
 
 @pytest.mark.parametrize("level", ["tool", "category"])

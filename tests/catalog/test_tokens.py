@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tokens import covers, exact_forms, fold, tokens_of, typed_words, words
+from catalog.tokens import exact_forms, fold, typed_words, words
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,6 @@ def test_text_in_any_script_finds_itself_inside_a_sentence(one: str) -> None:
 def test_words_are_given_back_as_they_were_typed() -> None:
     typed = dict(typed_words("Where's my Order rtn003?"))
     assert typed == {"Where's": (), "my": (), "Order": ("order",), "rtn003": ("rtn003", "rtn", "003")}
-
-
-def test_a_word_is_covered_as_a_whole_or_by_all_its_parts() -> None:
-    tokens = tokens_of("YouTube")
-    assert covers({"youtub"}, tokens)
-    assert covers({"you", "tube"}, tokens)
-    assert not covers({"you"}, tokens)
-    assert not covers({"x"}, ())
 
 
 def test_whole_names_are_compared_in_three_forms() -> None:

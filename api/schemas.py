@@ -39,7 +39,8 @@ class Problem(BaseModel):
 
     type: str
     title: str
-    status: int
+    status: int | None = None
+    """Absent from the `error` of a run that failed: its answer is a 200."""
     detail: str
     code: str
     errors: list[FieldError] | None = None

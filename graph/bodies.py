@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from graph.runs import Body, ThreadRecord
+from nodes.failing import problem
 from nodes.respond import body
 from nodes.run import Run, Spent
 from nodes.state import State
@@ -56,12 +57,6 @@ def cancelled(thread: ThreadRecord) -> Body:
 
 def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by: str | None = None) -> Body:
     """The run was cut off: beside what earlier runs gathered, why."""
-    error: JsonValue = {
-        "type": "about:blank",
-        "title": code.replace("_", " ").capitalize(),
-        "detail": detail,
-        "code": code,
-    }
     return {
         **(before or blank(run.thread_id, run.run_id)),
         "status": "failed",
@@ -70,7 +65,7 @@ def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by:
         "input_requests": [],
         "resume_url": None,
         "stopped_by": stopped_by,
-        "error": error,
+        "error": problem(code, detail),
         "usage": dict(run.usage()),
     }
 

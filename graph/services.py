@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph on import: unknown types are not loaded
 
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from catalog.errors import StoreUnavailable
 from catalog.store import CatalogIndex, CatalogStore
 from graph.build import Graph, build
 from graph.checkpoints import WaitingThreads
@@ -54,7 +59,7 @@ async def open_services(
     ):
         database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
         async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
-            await saver.setup()
+            await _usable(saver, settings.folder / "checkpoints.db")
             graph = build(parts, checkpointer=saver)
             manager = RunManager(
                 graph=graph,
@@ -70,6 +75,14 @@ async def open_services(
             finally:
                 await manager.close()
                 await asyncio.to_thread(database.close)
+
+
+async def _usable(saver: AsyncSqliteSaver, path: Path) -> None:
+    """Raises StoreUnavailable now, rather than at the first thread that waits."""
+    try:
+        await saver.setup()
+    except sqlite3.Error as error:
+        raise StoreUnavailable(str(path), str(error)) from error
 
 
 @asynccontextmanager

@@ -8,15 +8,9 @@ from catalog.errors import BudgetExhausted, SwitchboardError
 from nodes.state import State
 
 
-def problem(error: SwitchboardError) -> dict[str, JsonValue]:
-    """The problem object (RFC 9457 without a status) of a failure."""
-    detail = f"{error} {error.cure}".strip()
-    return {
-        "type": "about:blank",
-        "title": error.code.replace("_", " ").capitalize(),
-        "detail": detail,
-        "code": error.code,
-    }
+def problem(code: str, detail: str) -> dict[str, JsonValue]:
+    """A problem object (RFC 9457) of a run. Without `status`: the HTTP answer that carries it is a 200."""
+    return {"type": "about:blank", "title": code.replace("_", " ").capitalize(), "detail": detail, "code": code}
 
 
 def stopped(error: BudgetExhausted) -> State:
@@ -26,4 +20,4 @@ def stopped(error: BudgetExhausted) -> State:
 
 def failed(error: SwitchboardError) -> State:
     """No decision could be had: the run ends with what it gathered."""
-    return {"error": problem(error)}
+    return {"error": problem(error.code, f"{error} {error.cure}".strip())}

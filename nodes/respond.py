@@ -10,6 +10,7 @@ from callers.protocol import Caller
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.execute import call_state
+from nodes.failing import problem
 from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
@@ -130,18 +131,9 @@ def _error(state: State, status: str) -> dict[str, JsonValue] | None:
     if error := state.get("error"):
         return error
     if stopped := stop_of(state):
-        return _problem(stopped, f"The limit {stopped!r} was reached before there was an answer.")
+        return problem(stopped, f"The limit {stopped!r} was reached before there was an answer.")
     reasons = [step["error"] for step in state.get("steps", {}).values() if step["status"] == "failed"]
-    return _problem("call_failed", " ".join(dict.fromkeys(reasons)))
-
-
-def _problem(code: str, detail: str) -> dict[str, JsonValue]:
-    return {
-        "type": "about:blank",
-        "title": code.replace("_", " ").capitalize(),
-        "detail": detail,
-        "code": code,
-    }
+    return problem("call_failed", " ".join(dict.fromkeys(reasons)))
 
 
 def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> dict[str, JsonValue]:

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from catalog.errors import QuestionClosed
+import pytest
+
+from catalog.errors import QuestionClosed, StoreUnavailable
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services
 
@@ -210,3 +212,13 @@ async def test_of_fifty_simultaneous_answers_one_is_taken_and_one_request_is_sen
         assert [r["status"] for r in results if isinstance(r, dict)] == ["completed"]
         assert sum(isinstance(r, QuestionClosed) for r in results) == 49
         assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+async def test_a_damaged_checkpoint_file_is_told_when_opening_and_kept(start: Any, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    damaged = tmp_path / "data" / "checkpoints.db"
+    damaged.write_bytes(b"no database at all " * 500)
+    with pytest.raises(StoreUnavailable, match="checkpoints"):
+        async with start():
+            pass
+    assert damaged.read_bytes().startswith(b"no database")

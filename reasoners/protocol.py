@@ -178,7 +178,12 @@ class Reasoner(Protocol):
         """Say what the results mean for the question, also when they are errors. Never empty."""
 
     async def judge(
-        self, question: JudgeQuestion, query: str, *, answer: str = "", results: Sequence[Result] = (),
+        self,
+        question: JudgeQuestion,
+        query: str,
+        *,
+        answer: str = "",
+        results: Sequence[Result] = (),
         pool: Sequence[Candidate] = (),
     ) -> Verdict:
         """`grounded`: everything in `answer` stands in `results`. `answers`: `answer` answers `query`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from catalog.errors import BudgetExhausted, ModelUnavailable
+from reasoners.chat.concessions import Concessions, Sent, told
 from reasoners.chat.driver import Unreadable
-from reasoners.chat.failures import Failed, failed
+from reasoners.chat.failures import Failed, failed, is_of_the_models_making
 from reasoners.chat.prices import Price
 from reasoners.meter import Meter, ModelCall
 
@@ -54,6 +55,7 @@ class Endpoint:
     attempts: int = 3
     pause_seconds: float = 0.5
     """Before the first retry, doubled before each further one. A server's Retry-After goes before."""
+    concessions: Concessions = field(default_factory=Concessions, repr=False)
     secret: str = field(default="", repr=False)
     """The key, only to keep it out of messages that a server echoes."""
 
@@ -88,10 +90,22 @@ class Endpoint:
         )
         try:
             async with asyncio.timeout(self.timeout_seconds):
-                return await retrying(self._once, messages, binding, prompt, meter)
+                return await retrying(self._conceding, messages, binding, prompt, meter)
         except TimeoutError:
             reason = f"{self.host} gave no complete answer within {self.timeout_seconds:g} s"
             raise ModelUnavailable(reason) from None
+
+    async def _conceding(
+        self, messages: Sequence[BaseMessage], binding: dict[str, Any], prompt: str, meter: Meter
+    ) -> AIMessage:
+        """Asks again at once, with less, where the server names a field that it does not take."""
+        while True:
+            sent = self.concessions.to_send(binding)
+            try:
+                return await self._once(told(messages, binding, sent), sent, prompt, meter)
+            except Failed as refusal:
+                if not self.concessions.learn(refusal, sent):
+                    raise
 
     def _too_late(self, state: RetryCallState, meter: Meter) -> bool:
         """A pause that outlasts the time is not waited for: the failure at hand says more than "too late"."""
@@ -104,22 +118,24 @@ class Endpoint:
         pause = self.pause_seconds * 2 ** (state.attempt_number - 1) if asked_for is None else asked_for
         return min(pause, _LONGEST_PAUSE_SECONDS)
 
-    async def _once(
-        self, messages: Sequence[BaseMessage], binding: dict[str, Any], prompt: str, meter: Meter
-    ) -> AIMessage:
-        reserved = _about_tokens(messages, binding)
+    async def _once(self, messages: Sequence[BaseMessage], sent: Sent, prompt: str, meter: Meter) -> AIMessage:
+        reserved = _about_tokens(messages, sent.binding)
+        model = self.model if sent.temperature else self.model.model_copy(update={"temperature": None})
         meter.reserve(reserved)
         started = perf_counter()
         reply: AIMessage | None = None
         error: str | None = "cut off before an answer came"
         try:
-            reply = await self.model.ainvoke(list(messages), **binding)  # `bind` would cost 0.4 ms more
+            reply = await model.ainvoke(list(messages), **sent.binding)  # `bind` would cost 0.4 ms more
             error = None
             return reply
         except ValidationError as reason:
             error = "arguments that are no JSON object"
             raise Unreadable("The arguments of a call must be a JSON object.") from reason
         except _NO_ANSWER as reason:
+            if is_of_the_models_making(reason):
+                error = "a call that the server refused to pass on"
+                raise Unreadable("The arguments of the call do not keep to its schema.") from None
             failure = failed(reason, self.host, self.scrubbed)
             error = failure.reason
             raise failure from None  # the cause holds the request, and with it the key
@@ -138,6 +154,6 @@ def _count(tokens: object) -> int | None:
     return tokens if isinstance(tokens, int) and tokens >= 0 else None
 
 
-def _about_tokens(messages: Sequence[BaseMessage], binding: dict[str, Any]) -> int:
-    characters = sum(len(m.text) for m in messages) + len(json.dumps(binding, ensure_ascii=False))
+def _about_tokens(messages: Sequence[BaseMessage], binding: Mapping[str, Any]) -> int:
+    characters = sum(len(m.text) for m in messages) + len(json.dumps(dict(binding), ensure_ascii=False))
     return characters // _CHARACTERS_PER_TOKEN + _TOKENS_OF_AN_ANSWER

@@ -19,9 +19,21 @@ _WORTH_A_RETRY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 52
 class Failed(ModelUnavailable):
     """One request that brought no answer."""
 
-    def __init__(self, reason: str, *, transient: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        transient: bool,
+        retry_after: float | None = None,
+        status: int | None = None,
+        said: str = "",
+    ) -> None:
         super().__init__(reason)
         self.transient = transient
+        self.status = status
+        """None: no answer of the HTTP kind came."""
+        self.said = said
+        """The server's own words."""
         self.retry_after = retry_after
         """Seconds; None: the server did not say."""
 
@@ -41,6 +53,8 @@ def failed(error: Exception, host: str, scrubbed: Callable[[str], str]) -> Faile
             f"{host} answered {status}: {said}",
             transient=status in _WORTH_A_RETRY,
             retry_after=_retry_after(error.response.headers),
+            status=status,
+            said=said,
         )
     if isinstance(error, openai.APITimeoutError):
         return Failed(f"{host} did not answer in time", transient=False)
@@ -49,6 +63,11 @@ def failed(error: Exception, host: str, scrubbed: Callable[[str], str]) -> Faile
     # A lookup that fails in the client's depths says nothing to people.
     said = f": {scrubbed(_first_words(str(error)))}" if isinstance(error, ValueError) else ""
     return Failed(f"{host} answered with something else than a chat completion{said}", transient=True)
+
+
+def is_of_the_models_making(error: Exception) -> bool:
+    """Whether the server refuses what the model wrote, not what it was sent: Groq checks calls against the schema."""
+    return isinstance(error, openai.BadRequestError) and error.code == "tool_use_failed"
 
 
 def _caused_by_size(error: BaseException | None) -> bool:

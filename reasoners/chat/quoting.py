@@ -37,7 +37,7 @@ def quoted_value(value: JsonValue, parameter: Parameter, quote: str, sources: So
     if anywhere is not None:
         return Value(value, anywhere)
     at = _place(quote, sources.query)
-    band = _as_read(value, parameter, quote, whole=len(quote) >= len(sources.query.strip()))
+    band = _as_read(value, parameter, quote) if 0 < len(quote) < len(sources.query.strip()) else None
     return Value(value, Origin("query", start=at, end=at + len(quote)), band) if at >= 0 and band else None
 
 
@@ -66,17 +66,16 @@ def _cited(value: JsonValue, parameter: Parameter, quote: str, earlier: Sequence
     return None
 
 
-def _as_read(value: JsonValue, parameter: Parameter, quote: str, *, whole: bool) -> Band | None:
-    """What the model read into words that do not hold the value as such: "brocken" as one of the allowed values,
-    "München" as Munich. Numbers and ids are copied or wrong; with a figure in the words they would have been found.
+def _as_read(value: JsonValue, parameter: Parameter, quote: str) -> Band | None:
+    """What the model read into words that do not hold the value as such: "broken" as one of the allowed values,
+    "München" as Munich. Numbers and ids are copied, or wrong: had the words a figure, it would have been found.
     """
-    if (isinstance(value, bool) or (parameter.enum and not isinstance(value, list | dict))) and not whole:
+    if isinstance(value, bool) or (parameter.enum and not isinstance(value, list | dict)):
         return "take"
-    figures = any(c.isdigit() for c in quote)
     if isinstance(value, str):
-        moment = _DAY_OR_TIME.fullmatch(value)
-        return "confirm" if moment or not any(c.isdigit() for c in value) else None
-    return "confirm" if isinstance(value, int | float) and not figures and not whole else None
+        figures = any(c.isdigit() for c in value)
+        return "confirm" if not figures or _DAY_OR_TIME.fullmatch(value) else None
+    return "confirm" if isinstance(value, int | float) and not any(c.isdigit() for c in quote) else None
 
 
 def quotes_in(given: JsonValue) -> Mapping[str, str]:

@@ -81,4 +81,5 @@ _FUNCTION = Function(
         "uncovered": {"type": "array", "items": {"type": "string"}},
     },
     ("answer", "pointers"),
+    prose="answer",
 )

@@ -56,8 +56,10 @@ class Asker:
         first, received = await self._turn(task, messages)
         if first.value is not None and not first.complaint:
             return first.value
-        repair = HumanMessage(_told_back(first.complaint, received, task.function))
-        second, received = await self._turn(task, [*messages, repair])
+        told = _told_back(first.complaint, received, task.function)
+        # In the same message: templates of open models refuse two of one role in a row.
+        repair = [messages[0], HumanMessage(f"{task.shown}\n\n{told}")]
+        second, received = await self._turn(task, repair)
         value = second.value if second.value is not None else first.value
         if value is None:
             problem = second.complaint.rstrip(".")
@@ -80,8 +82,9 @@ class Asker:
 
 
 def _told_back(complaint: str, received: str, function: Function) -> str:
-    """As a new message, not as a tool's reply: servers refuse a history with broken calls in it."""
+    """As words of a person, not as a tool's reply: servers refuse a history with broken calls in it."""
+    answered = f"You answered: {received[:_SHOWN_BACK]}\n" if received else ""
     return (
-        f"Your answer cannot be used as it is: {complaint}\nYou answered: {received[:_SHOWN_BACK]}\n"
+        f"This was asked before. Your answer cannot be used as it is: {complaint}\n{answered}"
         f"Decide again, and give the whole answer in the form of `{function.name}`."
     )

@@ -21,6 +21,8 @@ class Function:
     properties: Mapping[str, JsonValue]
     """JSON Schema of each argument."""
     required: tuple[str, ...] = ()
+    prose: str = ""
+    """The argument that an answer in plain words gives all by itself; empty: there is none."""
 
     @property
     def schema(self) -> dict[str, JsonValue]:

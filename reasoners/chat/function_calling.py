@@ -93,11 +93,26 @@ def _joined(name: str, one: JsonValue, other: JsonValue) -> JsonValue:
 
 
 def _in_text(text: str, function: Function) -> Arguments:
-    for found in _objects(_OPEN_ENDED.sub("", _THOUGHTS.sub("", text))):
+    said = _OPEN_ENDED.sub("", _THOUGHTS.sub("", text))
+    for found in _objects(said):
         arguments = _unwrapped(found, function)
         if arguments.keys() & function.properties.keys() or not (arguments or function.required):
             return arguments
+    if plain := _as_prose(said.strip(), function):
+        return {function.prose: plain}
     raise Unreadable(f"The answer holds no call of `{function.name}` and no JSON object of its arguments.")
+
+
+def _as_prose(said: str, function: Function) -> str:
+    """Plain words where they are all that is wanted; of several allowed values the one that stands in them."""
+    if not function.prose or "{" in said:
+        return ""
+    schema = function.properties[function.prose]
+    allowed = schema.get("enum") if isinstance(schema, dict) else None
+    if not isinstance(allowed, list):
+        return said
+    named = [str(value) for value in allowed if re.search(rf"\b{re.escape(str(value))}\b", said, re.IGNORECASE)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _unwrapped(found: dict[str, JsonValue], function: Function) -> dict[str, JsonValue]:

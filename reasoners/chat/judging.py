@@ -57,4 +57,5 @@ _FUNCTION = Function(
         "verdict": {"type": "string", "enum": ["yes", "no"]},
     },
     ("verdict", "reason"),
+    prose="verdict",
 )

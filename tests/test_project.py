@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SECTIONS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: list[str] = SECTIONS["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+WANTED = ["--cached", "--others", "--exclude-standard"]
 LAYERS = ["evals | demo", "api", "graph", "nodes", "reasoners | callers", "catalog"]
 FOREIGN = {
     "a folder of one machine": rf"(?<![\w.])/(?:{'|'.join(['work', 'root', 'Users', 'home/[a-z]+'])})/\w",
@@ -27,8 +28,8 @@ FOREIGN = {
 
 @pytest.fixture(scope="module")
 def tracked() -> list[Path]:
-    """The files under version control, as they stand in the working folder."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    """The files that are, or may come, under version control, as they stand in the working folder."""
+    listed = subprocess.run(["git", "ls-files", "-z", *WANTED], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("not a git checkout")
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]

@@ -10,8 +10,11 @@ from reasoners.dates import clocks, days
 from reasoners.numbers import Number, numbers
 from reasoners.offline.labels import is_id, labels
 from reasoners.offline.spans import Span, as_number, sureness
-from reasoners.words import name_words, stem, stems, tokens
+from reasoners.words import before, name_words, stem, stems, tokens
 
+_SET_TO = re.compile(
+    r"\b(?:set|change|raise|lower|increase|reduce|decrease|dim|adjust|update|put|turn)\b[^.?!;]*\bto\s+$", re.IGNORECASE
+)
 REACH = 5
 """Words between a number and the word that names it; measured: beyond that the next best reading is as good."""
 _MONEY = """
@@ -30,7 +33,7 @@ def amounts(text: str, parameter: Parameter, rivals: Sequence[Parameter]) -> Ite
             continue
         rule, strength = _reading(text, number, found, parameter, wanted, rivals)
         if rule:
-            yield Span(number.start, number.end, value, sureness(number, value, strength), rule)
+            yield Span(number.start, number.end, value, sureness(number, value, strength, parameter), rule)
 
 
 def _reading(
@@ -46,12 +49,15 @@ def _reading(
         return ("year", 0.9) if isinstance(number.value, int) and 1500 <= number.value <= 2200 else ("", 0)
     if number.unit and number.unit.rstrip("s") in {word.rstrip("s") for word in words}:
         return "unit", 0.9
+    sole = len(found) == 1 and not rivals and parameter.required and not is_id(parameter)
     distance = _distance(text, number, found, wanted)
-    if distance is not None and distance <= REACH:
+    if distance is not None and distance <= REACH and _SET_TO.search(before(text, number.start)):
+        return "set to", 0.91
+    if distance is not None and distance <= REACH and not sole:
         return "near", 0.88 - 0.02 * distance
     if number.unit in ("$", "€", "£", "us$") and words & MONEY:
         return "money", 0.9
-    if len(found) == 1 and not rivals and parameter.required and not is_id(parameter):
+    if sole:
         return "only number", 0.9
     said = set(stems(parameter.description))
     if number.unit and stem(number.unit) in said:
@@ -94,4 +100,4 @@ def in_order(text: str, parameters: Sequence[Parameter]) -> Iterator[tuple[Param
     for parameter, number in zip(parameters, found, strict=True):
         value = as_number(number, parameter)
         if value is not None:
-            yield parameter, Span(number.start, number.end, value, sureness(number, value, 0.92), "in order")
+            yield parameter, Span(number.start, number.end, value, sureness(number, value, 0.92, parameter), "in order")

@@ -11,15 +11,18 @@ from catalog.models import Api, Parameter
 from reasoners.codes import mentions
 from reasoners.fits import fits, pattern_of
 from reasoners.offline.amounts import amounts, in_order
+from reasoners.offline.bounds import astray, bounded
+from reasoners.offline.filler import ASKING
 from reasoners.offline.formats import QUOTED, format_of
 from reasoners.offline.labels import is_id, labels
-from reasoners.offline.leftover import leftovers
+from reasoners.offline.leftover import leftovers, words_of
 from reasoners.offline.lists import enumerated, lists
 from reasoners.offline.members import coded
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
+from reasoners.offline.retracted import kept
 from reasoners.offline.spans import Span, spans
-from reasoners.words import before, name_words
+from reasoners.words import before, name_words, stem
 
 SHARED = frozenset({"flag", "topic"})
 """Readings whose words may serve another parameter too."""
@@ -27,14 +30,16 @@ ASTRAY, WORTH = 0.3, 0.5
 """Below `WORTH` a reading takes no words away from others."""
 
 
-def proposals(text: str, api: Api, parameters: Sequence[Parameter], today: date | None = None) -> dict[str, Span]:
-    """The best reading for each parameter that has one, by name."""
-    found = [(p, span) for p in parameters for span in _readings(text, p, parameters, today)]
+def proposals(
+    text: str, api: Api, parameters: Sequence[Parameter], today: date | None = None, *, part: bool = False
+) -> dict[str, Span]:
+    """The best reading for each parameter that has one, by name; `part`: the text is cut from a longer question."""
+    found = [(p, span) for p in parameters for span in kept(text, list(_readings(text, p, parameters, today)))]
     found += in_order(text, [p for p in parameters if p.required and _is_numeric(p)])
     chosen = _chosen([(p, span) for p, span in found if span.strength >= WORTH])
     missing = [p for p in parameters if p.name not in chosen and p.required and _is_text(p)]
     if len(missing) == 1 and api.risk == "safe":
-        later = [(missing[0], span) for span in _rest(text, missing[0], api, list(chosen.values()))]
+        later = [(missing[0], span) for span in _rest(text, missing[0], api, list(chosen.values()), part)]
         chosen = _chosen(later, chosen)
     chosen = _chosen(list(_both_ends(text, [p for p in parameters if p.name not in chosen and p.required])), chosen)
     chosen |= _searched(
@@ -65,7 +70,9 @@ def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], toda
     if parameter.type in ("array", "object"):
         yield from lists(text, parameter)
     elif _is_numeric(parameter):
-        yield from amounts(text, parameter, [other for other in others if other.required and _is_numeric(other)])
+        yield from bounded(text, parameter, others)
+        rivals = [other for other in others if other.required and _is_numeric(other)]
+        yield from (span for span in amounts(text, parameter, rivals) if not astray(text, span, parameter))
     elif coded(parameter) == "currency" or coded(parameter):
         yield from _codes(text, parameter, others)
     elif wants_day(parameter) or pattern_takes_clock(parameter) or set(name_words(parameter.name)) & {"time", "hour"}:
@@ -172,6 +179,8 @@ def _searched(text: str, api: Api, searches: Sequence[Parameter], chosen: dict[s
         others = [(span.start, span.end) for name, span in chosen.items() if name != parameter.name]
         runs = list(leftovers(text, api, others))
         told = [(at, end) for at in topics(text) for start, end in runs if start <= at < end]
+        if not told and not parameter.required:
+            told = [run for run in runs if _FOR.search(before(text, run[0]))]
         if told or (parameter.required and len(runs) == 1 and runs[0] != (0, len(text))):
             start, end = (told or runs)[0]
             sure = BACKED if api.risk == "safe" else LIKELY
@@ -180,12 +189,22 @@ def _searched(text: str, api: Api, searches: Sequence[Parameter], chosen: dict[s
     return {name: span for name, span in found.items() if fits(span.value, next(p for p in searches if p.name == name))}
 
 
-def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> Iterator[Span]:
+_FOR = re.compile(r"\b(?:for|with|containing|mentioning)\s+(?:an?\s+|the\s+)?$", re.I)
+
+
+def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span], part: bool) -> Iterator[Span]:
     """What the question says beyond the API's own words, for the one required parameter that is left."""
     found = list(leftovers(text, api, [(span.start, span.end) for span in chosen if span.rule != "topic"]))
-    if len(found) != 1 or found[0] == (0, len(text.rstrip("?!. "))):
+    if not found and not chosen:
+        yield from _last_word(text, api)
+    if len(found) != 1:
         return
     start, end = found[0]
+    if (start, end) == (0, len(text.rstrip("?!. "))):
+        if part and parameter.type == "string":  # the second of "in Berlin and Madrid"
+            yield Span(start, end, text[start:end], BACKED, "nothing else")
+        return
+    start = _with_its_noun(text, start, api)
     if parameter.type == "array":
         if len(values := enumerated(text, start, end)) > 1:
             yield Span(start, end, values, 0.6, "leftover list")
@@ -194,6 +213,29 @@ def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span]) -> 
         CLOSED.fullmatch(text[end:])
     )
     yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
+
+
+def _last_word(text: str, api: Api) -> Iterator[Span]:
+    """ "A synonym for happy": an ordinary word, where nothing else can be the value."""
+    match = _LAST.search(text)
+    if match and match[1].casefold() not in _NO_VALUE and stem(match[1]) not in words_of(api):
+        yield Span(*match.span(1), match[1], BACKED, "last word")
+
+
+_LAST = re.compile(r"\b(?:for|of|to|like)\s+(?:the word\s+)?([^\W\d_]{2,})[\s?!.]*$", re.I)
+_EMPTY = """
+a an the it that this these those them him her me us you one some any all everything something anything today now
+tomorrow tonight later soon free once instead sure please go do be have use here there which what who mine yours ours
+others another"""
+_NO_VALUE = frozenset(_EMPTY.split())
+
+
+def _with_its_noun(text: str, start: int, api: Api) -> int:
+    """Where the phrase begins: an asking word right behind an article belongs to it ("a data engineer")."""
+    opening = re.search(r"\b(?:an?|the)\s+(\w+)\s+$", before(text, start))
+    if opening and opening[1].casefold() in ASKING and stem(opening[1]) not in words_of(api):
+        return start - (len(before(text, start)) - opening.start(1))
+    return start
 
 
 LED = re.compile(r"\b(?:is|of|in|for|with|about|on|are|to|like|does|do)\s+(?:the |an? )?$", re.I)

@@ -28,7 +28,7 @@ def fill(
     parameters = [parameter for parameter in api.parameters if parameter.name in names]
     at = query.find(step.part) if step.part else -1
     text, offset = (step.part, at) if at >= 0 else (query, 0)
-    found = proposals(text, api, parameters, today or date.today())
+    found = proposals(text, api, parameters, today or date.today(), part=len(text) < len(query.strip()))
     values: dict[str, Value] = {}
     for parameter in parameters:
         span = found.get(parameter.name)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from catalog.models import Parameter
 from catalog.store import CatalogIndex
+from reasoners.dates import days
 from reasoners.fits import compiled
 from reasoners.offline.question import Question, Word
 
@@ -118,7 +119,7 @@ def _is_code(surface: str) -> bool:
 def _takes(form: Form, surface: str) -> bool:
     assert form.pattern is not None  # noqa: S101  the one caller has looked
     if form.kind == "shape":
-        return form.pattern.fullmatch(surface) is not None
+        return form.pattern.fullmatch(surface) is not None or (form.pattern is _SHAPES["date"] and bool(days(surface)))
     # people type ids in any case; whoever fills the value in settles it
     return any(form.pattern.search(text) for text in (surface, surface.lower(), surface.upper()))
 

@@ -17,6 +17,10 @@ _PRIOR_FLOOR = 0.3
 """How much of the index's opinion, which is of the whole question, counts for a part that the API covers nothing of."""
 _NO_ID_SHARE = 0.6
 """Of the likeness to an example that gives an id, where the question gives none: it may be about no one thing."""
+_FRAME = 3
+"""Words beside the values from which a frame tells something, though none of them does."""
+_HINT = 0.1
+"""A value that an API has a parameter for, be it optional, speaks for it."""
 _CHANGING = frozenset(CHANGES.values())
 
 
@@ -41,6 +45,8 @@ class Match:
     """It needs just the code that the part gives ("rtn002"); or the part is nothing but a value that it needs."""
     fits: tuple[Fit, ...]
     """Values of the part that fit the API."""
+    hinted: int
+    """How many places, days, times and limits of the part it has a parameter for."""
     missing: float
     """How many required parameters the part gives no value for; half for those that take free text."""
     unused: int
@@ -67,7 +73,7 @@ class Match:
         values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0
         words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
         against = 0.15 * min(self.missing, 3.0) + 0.5 * self.clash + 0.2 * self.unused
-        return words + 0.8 * prior + values - against + 0.25 * self.command
+        return words + 0.8 * prior + values + _HINT * min(self.hinted, 3) - against + 0.25 * self.command
 
 
 def match(sight: Sight, part: Stretch) -> Match:
@@ -76,21 +82,30 @@ def match(sight: Sight, part: Stretch) -> Match:
     found = tuple(fit for fit in sight.fits if fit.word.start in part.starts)
     fitted = {fit.word.start for fit in found}
     cover, settled, covered = _cover(sight, part, fitted)
+    framed = any(_in_frame(example, part) for example in profile.examples)
     return Match(
         sight=sight,
         cover=cover,
         settled=settled,
         covered=covered,
         label=share(profile.label, part.stems, part.akin),
-        example=max((_likeness(example, part) for example in profile.examples), default=0.0),
-        grounded=any(start in sight.gains for start in part.telling) or not part.stems.isdisjoint(profile.label),
+        example=1.0 if framed else max((_likeness(example, part) for example in profile.examples), default=0.0),
+        grounded=framed
+        or any(start in sight.gains for start in part.telling)
+        or not part.stems.isdisjoint(profile.label),
         coded=any(fit.required and (not part.telling or fit.is_code) for fit in found),
         fits=found,
+        hinted=sum(part.start <= start < part.end for start in sight.hinted),
         missing=_missing(profile, found, part.values - len(fitted)),
         unused=_unused(sight, part, fitted) if part.free else 0,
         clash=_clashes(part, found) if profile.needs_id else 0.0,
         command=_command(sight, part.asked),
     )
+
+
+def _grounded(sight: Sight, part: Stretch) -> bool:
+    telling = any(start in sight.gains for start in part.telling)
+    return telling or not part.stems.isdisjoint(sight.profile.label)
 
 
 def _cover(sight: Sight, part: Stretch, fitted: set[int]) -> tuple[float, float, float]:
@@ -114,15 +129,18 @@ def _likeness(example: Example, part: Stretch) -> float:
     common = len(example.stems & part.kindred)
     if not common:
         return 0.0
-    if _in_frame(example.typed, part.frame):
-        return 1.0
     likeness = 2 * common / (len(example.stems) + len(part.kindred))
     return likeness * (_NO_ID_SHARE if example.gives_id and not part.ids else 1.0)
 
 
-def _in_frame(typed: Sequence[str], frame: Sequence[str]) -> bool:
+def _in_frame(example: Example, part: Stretch) -> bool:
     """The example's very words, but for values: "what does ... mean"."""
-    return len(typed) == len(frame) and all(said in ("", word) for word, said in zip(typed, frame, strict=True))
+    typed, frame = example.typed, part.frame
+    if len(typed) != len(frame) or not all(said in ("", word) for word, said in zip(typed, frame, strict=True)):
+        return False
+    return frame.count("") < len(frame) and (
+        bool(example.stems & part.kindred) or len(frame) - frame.count("") >= _FRAME
+    )
 
 
 def _missing(profile: Profile, found: Sequence[Fit], values_left: int) -> float:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from catalog.models import Parameter
 from reasoners.codes import Kind, codes, mentions
 from reasoners.offline.filler import FILLER
-from reasoners.offline.labels import announced
+from reasoners.offline.labels import announced, labels
 from reasoners.words import name_words, runs, stem
 
 KINDS: dict[str, Kind] = {
@@ -92,3 +92,6 @@ def _beside(text: str, member: str, parameter: Parameter, marked: bool = False) 
         if (mark or not marked) and re.compile(rf"\W?{re.escape(member)}(?!\w)", re.I).match(text, at):
             start = text.casefold().index(member.casefold(), at)
             yield start, start + len(member)
+    # "in away mode", where the name of the parameter follows
+    for label in labels(parameter)[-1:]:
+        yield from (m.span(1) for m in re.finditer(rf"(?<!\w)({re.escape(member)})\s+{re.escape(label)}\b", text, re.I))

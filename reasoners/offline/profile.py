@@ -13,8 +13,10 @@ from catalog.models import Api
 from catalog.store import CatalogIndex
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.forms import Form, form_of
+from reasoners.offline.hints import Taste, taste_of
 from reasoners.offline.question import FLOOR, TOKEN, UNHEARD
 from reasoners.offline.split import asked_verbs
+from reasoners.words import stem as stem_of
 
 KEPT_PROFILES = 8192
 """About 4 kB each: 32 MB at worst, and a pool is at most 64."""
@@ -36,6 +38,7 @@ _LABEL, _ENUM, _PARAMETER, _EXAMPLE, _TOOL, _DESCRIPTION, _CATEGORY, _RESPONSE =
 _SPLIT = re.compile(r"[^\W_]+")
 _QUOTED = re.compile(r"(?<!\w)([\"'])[^\"']+\1(?!\w)")
 _DIGIT = re.compile(r"\d")
+_AIM = re.compile(r"\bto ([a-z]+)\b")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -73,6 +76,7 @@ class Profile:
     """By stem: the word as the API writes it, for reasons."""
     produces: frozenset[str]
     """Names in its response, folded."""
+    taste: Taste
 
 
 class _Known:
@@ -118,6 +122,7 @@ def _profile(known: _Known) -> Profile:
         verbs=_verbs(api),
         words=words,
         produces=frozenset(name.lower() for name in _keys(api.response_shape)),
+        taste=taste_of(api),
     )
 
 
@@ -166,7 +171,19 @@ def _without_values(example: str) -> str:
 def _verbs(api: Api) -> frozenset[str]:
     first = (next(iter(_words(text.lower())), "") for text in (api.title, api.name.replace("_", " ")))
     named = frozenset(CHANGES.get(verb, verb) for verb in first if verb)
-    return named.union(*(asked_verbs(example) for example in api.examples))
+    told = _told_verbs(api) if api.risk == "mutating" else frozenset()
+    return named.union(told, *(asked_verbs(example) for example in api.examples))
+
+
+def _told_verbs(api: Api) -> frozenset[str]:
+    """The changes that its text tells of: "Turn a lamp on or off, set its brightness", "Start cleaning"."""
+    clauses = re.split(r"[,.;]\s*|\s(?:and|or)\s", api.description[:_TEXT_LIMIT].lower())
+    first = (next(iter(_words(clause)), "") for clause in clauses)
+    aims = (verb for verb in _AIM.findall(api.description[:_TEXT_LIMIT].lower()) if verb not in FILLER | ASKING)
+    doing = (stem_of(word) for word in _words(api.title.lower()) if word.endswith("ing") and len(word) > 5)
+    return frozenset(CHANGES[verb] for verb in first if verb in CHANGES) | frozenset(
+        CHANGES.get(verb, verb) for verb in (*aims, *doing)
+    )
 
 
 def _keys(shape: JsonValue) -> Iterable[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from catalog.store import CatalogIndex
+from reasoners.dates import days
+from reasoners.offline.bounds import limits
 from reasoners.offline.filler import ASKING, FILLER
 
 Kind = Literal["word", "asking", "filler", "value", "quoted", "name"]
@@ -67,13 +70,40 @@ def read(text: str, index: CatalogIndex) -> Question:
     """Read a question. Pure; asks the index for stems and weights only."""
     ceiling = index.weight(UNHEARD) or 1.0
     quotes = [match.span() for match in _QUOTED.finditer(text)]
-    return Question(text, tuple(_word(m, text, quotes, index, ceiling) for m in TOKEN.finditer(text)))
+    quiet = list(_quiet(text))
+    dated = _dated(text)
+    words = (_word(m, text, quotes, quiet, index, ceiling) for m in TOKEN.finditer(text))
+    plain = (word for word in words if not any(day.start <= word.start < day.end for day in dated))
+    return Question(text, tuple(sorted((*plain, *dated), key=lambda word: word.start)))
 
 
-def _word(match: re.Match[str], text: str, quotes: list[tuple[int, int]], index: CatalogIndex, ceiling: float) -> Word:
+def _quiet(text: str) -> Iterator[tuple[int, int]]:
+    """Words that are part of a limit, and tell nothing else: "under ... euros"."""
+    for limit in limits(text):
+        yield limit.start, limit.number.start
+        if limit.money:
+            yield limit.number.end, limit.end
+
+
+def _dated(text: str) -> list[Word]:
+    """Days of the calendar, each as one word: "1 June 2026"."""
+    found = (day for day in days(text) if day.value or day.partial)
+    return [Word(text[day.start : day.end], day.start, day.end, (), "value", _SHARE["value"]) for day in found]
+
+
+def _word(
+    match: re.Match[str],
+    text: str,
+    quotes: list[tuple[int, int]],
+    quiet: list[tuple[int, int]],
+    index: CatalogIndex,
+    ceiling: float,
+) -> Word:
     surface, start = match.group(), match.start()
     stems = tuple(index.words(surface))
     kind = _kind(surface, start, text, quotes)
+    if kind in ("word", "name", "asking") and any(left <= start < right for left, right in quiet):
+        kind = "filler"
     rarity = min(index.weight(surface) / ceiling, 1.0)
     weight = _SHARE[kind] * (FLOOR + (1 - FLOOR) * rarity) if stems else 0.0
     return Word(surface, start, match.end(), stems, kind, weight)

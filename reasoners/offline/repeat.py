@@ -9,7 +9,10 @@ from itertools import pairwise
 from reasoners.offline.match import Match
 from reasoners.offline.question import Question, Word
 
-_BETWEEN = re.compile(r"\s*(?:,|;|&|and|,\s*and|as well as|or|plus)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s*(?:,|;|&|and|,\s*and|as well as|or|plus)\s*(?:(?:also |then )?(?:in|for|of|at|from|on|about)\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
 _ONE_THING = re.compile(r"\b(?:between|from|both|versus|vs)\b", re.IGNORECASE)
 _MOST = 5
 """Calls of one API from one list; more is a job, not a question."""

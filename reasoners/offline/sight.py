@@ -10,6 +10,7 @@ from catalog.models import Api
 from catalog.store import CatalogIndex
 from reasoners.codes import mentions
 from reasoners.offline.forms import Fit, fits
+from reasoners.offline.hints import Hint, hints, taken
 from reasoners.offline.kin import KIN
 from reasoners.offline.profile import Profile, profile_of
 from reasoners.offline.question import Question, Word
@@ -30,6 +31,8 @@ class Sight:
     named: float
     """Share of the tool's name that the question speaks of, by weight."""
     fits: tuple[Fit, ...]
+    hinted: frozenset[int]
+    """Starts of places, days, times and limits that it has a parameter for."""
 
     @property
     def api(self) -> Api:
@@ -46,7 +49,10 @@ def see(
     """Every candidate against the whole question, in the order of the pool."""
     stems = frozenset(stem for word in question.words for stem in word.stems)
     strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
-    return [_sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict) for candidate in pool]
+    given = hints(question.text)
+    return [
+        _sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict, given) for candidate in pool
+    ]
 
 
 def _sight(
@@ -56,13 +62,15 @@ def _sight(
     kin: Mapping[int, frozenset[str]],
     stems: frozenset[str],
     strict: Sequence[Word],
+    given: Sequence[Hint],
 ) -> Sight:
     gains: dict[int, float] = {}
     for word in question.words:
         if word.weight and (gain := _gain(word, profile.strengths, kin)):
             gains[word.start] = gain
     found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
-    return Sight(candidate, profile, gains, share(profile.tool, stems), found)
+    hinted = frozenset(hint.start for hint in given if taken(hint, profile.taste))
+    return Sight(candidate, profile, gains, share(profile.tool, stems), found, hinted)
 
 
 def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:

@@ -128,6 +128,11 @@ def _quoted(text: str, parameter: Parameter) -> Iterator[Span]:
         yield Span(start, end, value, 0.7 if parameter.required else 0.4, "quote")
 
 
+_SWITCHES = frozenset({"on", "enabled", "active", "activated", "power", "enable", "state"})
+_TURNED = re.compile(
+    r"\b(?:turn|switch|put)(?:ed|s|ing)?\b[^.?!;,]{0,40}?\b(?:(?P<on>on)|off)\b|\b(?:(?P<able>(?:en|activ)(?:able|ate))|disable|deactivate)\b",
+    re.I,
+)
 NAMING = re.compile(r"\b(?:called|named|titled|entitled|with the (?:name|title))\s+$", re.I)
 
 
@@ -145,14 +150,20 @@ def _labelled_numbers(text: str, parameter: Parameter) -> Iterator[Span]:
         if value is None:
             continue
         if any(0 <= number.start - at <= 1 for at in starts):
-            yield Span(number.start, number.end, value, sureness(number, value, 0.95), "labelled number")
+            yield Span(number.start, number.end, value, sureness(number, value, 0.95, parameter), "labelled number")
         elif _next_stems(text, number) & words:
-            yield Span(number.start, number.end, value, sureness(number, value, 0.93), "counted")
+            yield Span(number.start, number.end, value, sureness(number, value, 0.93, parameter), "counted")
 
 
-def sureness(number: Number, value: float, strength: float) -> float:
+def sureness(number: Number, value: float, strength: float, parameter: Parameter) -> float:
     """What was converted to another unit is shown first, and so is a percentage, which may be meant as a fraction."""
-    return min(strength, 0.8) if value != number.value or number.unit == "%" else strength
+    open_percent = number.unit == "%" and not _in_percent(parameter)
+    return min(strength, 0.8) if value != number.value or open_percent else strength
+
+
+def _in_percent(parameter: Parameter) -> bool:
+    """No fraction fits: "40 percent" can only be 40."""
+    return parameter.type == "integer" or parameter.constraints.get("maximum") == 100
 
 
 def _next_stems(text: str, number: Number) -> set[str]:
@@ -162,6 +173,8 @@ def _next_stems(text: str, number: Number) -> set[str]:
 
 def as_number(number: Number, parameter: Parameter) -> int | float | None:
     """The number in the parameter's unit and type; None: it does not fit, such as 2.5 for an integer."""
+    if number.unit == "%" and _in_percent(parameter):
+        return number.value if parameter.type == "number" or isinstance(number.value, int) else None
     value = converted(number, f"{' '.join(name_words(parameter.name))} {parameter.description}")
     if value is None or parameter.type == "number":
         return value
@@ -169,7 +182,12 @@ def as_number(number: Number, parameter: Parameter) -> int | float | None:
 
 
 def _booleans(text: str, parameter: Parameter) -> Iterator[Span]:
-    """True where the text names what the flag is about, False where it denies it."""
+    """True where the text names what the flag is about, False where it denies it; a switch is turned on or off."""
+    if set(name_words(parameter.name)) & _SWITCHES:
+        turned = _TURNED.search(text)
+        if turned:
+            on = turned["on"] or turned["able"]
+            yield Span(turned.start(), turned.end(), bool(on), 0.92, "flag")
     wanted = [stem(word) for word in name_words(parameter.name) if word not in FLAGS]
     found = [token for token in tokens(text) if token.stem in wanted]
     if not wanted or not set(wanted) <= {token.stem for token in found}:

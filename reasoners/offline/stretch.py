@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reasoners.dates import days
 from reasoners.offline.question import Kind, Word
 
 _OPEN_SHARE = 0.35
@@ -20,6 +22,8 @@ _VALUES: frozenset[Kind] = frozenset({"value", "name", "quoted"})
 class Stretch:
     """A stretch of the question, read once for all candidates."""
 
+    start: int
+    end: int
     words: tuple[Word, ...]
     asked: frozenset[str]
     """Verbs that it asks to be done."""
@@ -53,6 +57,8 @@ def stretch(
     """`wanted`: starts of words that some candidate takes as what it needs."""
     ids = frozenset(word.start for word in words if word.kind == "value")
     return Stretch(
+        start=words[0].start if words else 0,
+        end=words[-1].end if words else 0,
         words=words,
         asked=asked,
         values=_values(words),
@@ -82,4 +88,7 @@ def _open_share(word: Word) -> float:
 
 
 def _long(surface: str) -> bool:
-    return not surface.isdigit() or len(surface) > 3
+    return (not surface.isdigit() or len(surface) > 3) and not _YEAR.fullmatch(surface) and not days(surface)
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")

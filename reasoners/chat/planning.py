@@ -58,7 +58,7 @@ def _steps(
     """The steps in order, without dependencies that point nowhere or forward, and a complaint about those."""
     steps, wrong = [], []
     for number, (api_id, detail) in enumerate(_paired(api_ids, details, names), start=1):
-        needs = [whole_number(n) for n in _numbers(detail.get("depends_on"))]
+        needs = [_entry(n, api_ids[: number - 1], names) for n in _listed(detail.get("depends_on"))]
         earlier = sorted({n for n in needs if n is not None and 1 <= n < number})
         if any(n is None or not 1 <= n < number for n in needs):
             wrong.append(str(number))
@@ -84,7 +84,17 @@ def _paired(
     return pairs
 
 
-def _numbers(given: JsonValue) -> list[JsonValue]:
+def _entry(meant: JsonValue, earlier: Sequence[str], names: Names) -> int | None:
+    """The number of an entry, also where it is called "step 1", or by the API of an earlier one."""
+    if not isinstance(meant, str):
+        return whole_number(meant)
+    api_id = names.find(meant)
+    if api_id in earlier:
+        return len(earlier) - list(reversed(earlier)).index(api_id)
+    return whole_number(meant.casefold().removeprefix("step").strip())
+
+
+def _listed(given: JsonValue) -> list[JsonValue]:
     return given if isinstance(given, list) else [] if given is None or given == "" else [given]
 
 

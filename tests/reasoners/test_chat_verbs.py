@@ -451,3 +451,13 @@ async def test_the_day_is_told_wherever_something_may_depend_on_it() -> None:
         await told.judge("answers", "?")
 
     assert all("Today is Friday, 2026-06-12." in asked.text for asked in model.requests)
+
+
+@pytest.mark.parametrize("meant", [1, "1", "step 1", "Shop/Orders/GET", "Get order"])
+async def test_an_earlier_entry_may_be_named_in_several_ways(meant: int | str) -> None:
+    said: Reply = {"apis": [ORDER.id, BOOK.id], "steps": [{"api": BOOK.id, "depends_on": [meant]}], "reason": ""}
+    async with chat(said) as (reasoner, model):
+        plan = await reasoner.plan("?", POOL)
+
+    assert plan.steps[1].depends_on == ("1",)
+    assert len(model.requests) == 1

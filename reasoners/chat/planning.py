@@ -89,7 +89,7 @@ def _entry(meant: JsonValue, earlier: Sequence[str], names: Names) -> int | None
     if not isinstance(meant, str):
         return whole_number(meant)
     api_id = names.find(meant)
-    if api_id in earlier:
+    if api_id is not None and api_id in earlier:
         return len(earlier) - list(reversed(earlier)).index(api_id)
     return whole_number(meant.casefold().removeprefix("step").strip())
 

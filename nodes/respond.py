@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from callers.protocol import Caller
 from catalog.models import Api
-from catalog.store import CatalogStore
+from catalog.store import CatalogIndex, CatalogStore
 from nodes.execute import call_state
 from nodes.failing import problem
 from nodes.pool import ranked
@@ -21,7 +21,7 @@ CLOSEST = 3
 HOW_TO_IMPORT = "The catalog is empty. Import one: switchboard catalog import FILE, or POST /catalog/import."
 
 
-async def respond(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+async def respond(state: State, *, run: Run, catalog: CatalogStore, index: CatalogIndex, caller: Caller) -> State:
     wanted = [step["api_id"] for step in state.get("steps", {}).values()]
     wanted += [api_id for step in state.get("steps", {}).values() for api_id in step["alike"]]
     apis = await catalog.get(wanted)
@@ -30,6 +30,8 @@ async def respond(state: State, *, run: Run, catalog: CatalogStore, caller: Call
     answer = state.get("answer") or _words(state, status, empty=empty)
     result = body(state, run, version=await catalog.version())
     result |= {"status": status, "answer": answer, "error": _error(state, status)}
+    if status == "no_tool" and not result["closest"]:
+        result["closest"] = await _outside(state, catalog, index)
     if state["options"].get("dry_run"):
         result |= _rehearsed(state, apis, caller, run.thread_id)
     return {"answer": answer, "result": result}
@@ -123,6 +125,18 @@ def _closest(state: State, shown: Sequence[PooledState]) -> list[JsonValue]:
     known = {entry["api_id"] for entry in state.get("runners_up", [])}
     rest = [{"api_id": e["api_id"], "why": e["why"]} for e in shown if e["api_id"] not in known]
     return [plain(entry) for entry in [*state.get("runners_up", []), *rest][:CLOSEST]]
+
+
+async def _outside(state: State, catalog: CatalogStore, index: CatalogIndex) -> list[JsonValue]:
+    """The nearest APIs of the categories that the query left out, where it named some."""
+    if not state["options"].get("categories"):
+        return []
+    hits = (await index.search(state["query"], k=CLOSEST)).hits
+    apis = await catalog.get([hit.id for hit in hits])
+    return [
+        {"api_id": api.id, "why": f"is in the category {api.category!r}, which was not to be searched"}
+        for api in apis.values()
+    ]
 
 
 def _error(state: State, status: str) -> dict[str, JsonValue] | None:

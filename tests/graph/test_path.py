@@ -91,6 +91,8 @@ async def test_only_the_named_categories_are_searched(services: Services, upstre
     body = await ask(services, "How is the weather in Scotland right now?", options={"categories": ["Shop"]})
     assert (body["status"], upstream.received) == ("no_tool", [])
     assert all(entry["api_id"].lower().startswith("shop/") for entry in body["pool"])
+    assert body["closest"][0]["api_id"] == "weather/meteo/current"
+    assert "'Weather'" in body["closest"][0]["why"]
 
 
 async def test_what_changes_something_is_shown_first_and_sent_once_after_approval(

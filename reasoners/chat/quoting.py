@@ -32,13 +32,20 @@ def quoted_value(value: JsonValue, parameter: Parameter, quote: str, sources: So
     """The value with its place; None: nothing speaks for it. What only the model reads so is to be confirmed."""
     quote = quote.strip()
     if stated := _in_quote(value, parameter, quote, sources) or _cited(value, parameter, quote, sources.earlier):
-        return Value(value, stated)
+        return Value(_as_it_stands(value, stated, parameter, sources.earlier), stated)
     anywhere = find_origin(value, parameter, sources.query, sources.earlier, today=sources.today)
     if anywhere is not None:
-        return Value(value, anywhere)
+        return Value(_as_it_stands(value, anywhere, parameter, sources.earlier), anywhere)
     at = _place(quote, sources.query)
     band = _as_read(value, parameter, quote) if 0 < len(quote) < len(sources.query.strip()) else None
     return Value(value, Origin("query", start=at, end=at + len(quote)), band) if at >= 0 and band else None
+
+
+def _as_it_stands(value: JsonValue, origin: Origin, parameter: Parameter, earlier: Sequence[Result]) -> JsonValue:
+    """A text of an earlier result in the spelling that it has there: "C1001" where the model wrote "c1001"."""
+    leaf = next((found_at(r.response, origin.pointer or "") for r in earlier if r.step.id == origin.step), None)
+    same = isinstance(leaf, str) and isinstance(value, str) and leaf.casefold() == value.casefold()
+    return in_form(leaf, parameter) if same else value
 
 
 def _place(quote: str, query: str) -> int:

@@ -64,6 +64,15 @@ def test_a_cited_place_is_the_origin() -> None:
     assert found.origin == Origin("step", step="1", pointer="/a/n")
 
 
+def test_an_id_of_a_result_keeps_its_spelling() -> None:
+    earlier = [Result(Step("1", API.id, "?"), API, "ok", {}, 200, {"order_id": "C1001"})]
+
+    for quote in ("1/order_id", ""):
+        found = quoted_value("c1001", ORDER_ID, quote, Sources("?", earlier, FRIDAY))
+        assert found is not None
+        assert found.value == "C1001"
+
+
 def test_quotes_are_read_in_each_form_that_models_write() -> None:
     pairs = '[{"parameter": "a", "from": "b"}, {"parameter": 1}, "x"]'
 

@@ -91,6 +91,7 @@ class Parts:
             "index": self.index,
             "caller": self.caller,
             "ledger": self.ledger,
+            "has_model": self.chat is not None and not state.get("preset"),
             "pool_size": self.settings.pool_size,
             "call_timeout_seconds": self.settings.call_timeout_seconds,
             "call_concurrency": self.settings.call_concurrency,

@@ -118,8 +118,9 @@ def api_option(api: Api, score: float) -> Option:
     """An API as tool agents see it: what it does, and what it needs."""
     needs = ", ".join(parameter.name for parameter in api.required)
     examples = " ".join(api.examples[:2])
-    text = f"{api.description[:300]} {'Needs: ' + needs + '.' if needs else ''} {examples}".strip()
-    return Option(api.id, f"{api.tool_name}: {api.label}", text, score)
+    asked = f"Asked as: {examples}" if examples else ""
+    told = [api.method, f"needs {needs}" if needs else "", api.description[:300], asked]
+    return Option(api.id, f"{api.tool_name}: {api.label}", ". ".join(part.rstrip(". ") for part in told if part), score)
 
 
 def _as_data(error: ReasonerError | CatalogError, where: str) -> CategoryState:

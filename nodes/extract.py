@@ -62,8 +62,7 @@ async def _fill(
     if wanted and not state.get("preset"):
         found = dict(await reasoner.fill(state["query"], as_step(step), api, wanted=wanted, earlier=earlier))
     taken = {name: value_state(v) for name, v in found.items() if v.band == "take"}
-    required = {p.name for p in api.required}
-    shown = {n: value_state(v) for n, v in found.items() if v.band == "confirm" and n in required}
+    shown = {name: value_state(v) for name, v in found.items() if v.band == "confirm"}
     values = {**values, **taken}
     defaults = {n: v for n, v in _defaults(api).items() if n not in values and n not in shown}
     return {**step, "values": {**values, **defaults}, "confirm": shown, "filled": True}
@@ -96,7 +95,9 @@ def _defaults(api: Api) -> dict[str, ValueState]:
 def to_ask(api: Api, step: StepState) -> list[Parameter]:
     """What only a person can say: required and missing, to be confirmed, or not accepted as it was."""
     wrong = {error["pointer"].removeprefix("/").split(".")[0] for error in step["errors"]}
-    return [p for p in api.parameters if p.name not in step["values"] and (p.required or p.name in wrong)]
+    open_ones = [p for p in api.parameters if p.name not in step["values"]]
+    needed = [p for p in open_ones if p.required or p.name in wrong]
+    return [p for p in open_ones if p in needed or p.name in step["confirm"]] if needed else []
 
 
 def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> StepState:

@@ -21,8 +21,16 @@ GROUPS_ABOVE = 60
 
 
 async def meta_agent(
-    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex, pool_size: int
+    state: State,
+    *,
+    run: Run,
+    reasoner: Reasoner,
+    catalog: CatalogStore,
+    index: CatalogIndex,
+    pool_size: int,
+    has_model: bool,
 ) -> State:
+    """`has_model`: a model may know words that the catalog does not, so the index's "nothing" is not the last word."""
     round_number = state.get("round", 0) + 1
     run.emit("round.started", round=round_number)
     wanted = state["options"].get("categories", [])
@@ -31,7 +39,7 @@ async def meta_agent(
     confidence = await assess(state["query"], as_candidates(found, apis), index)
     pool = pooled([hit for hit in found.hits if hit.id in apis], agent=INDEX)
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
-    route, reason = choose_route(state, confidence)
+    route, reason = choose_route(state, confidence, has_model=has_model)
     update: State = {
         "round": round_number,
         "pool": pool,
@@ -40,7 +48,8 @@ async def meta_agent(
         "categories": [],
     }
     run.emit("route.chosen", route=route, reason=reason)
-    if route != "fan_out" or (confidence.level == "nothing" and state["options"].get("strategy") == "auto"):
+    hopeless = confidence.level == "nothing" and not has_model and state["options"].get("strategy") == "auto"
+    if route != "fan_out" or hopeless:
         return update
     try:
         return {**update, **await _categories(state, run, reasoner, catalog, index)}
@@ -50,16 +59,16 @@ async def meta_agent(
         return {**update, **failed(error)}
 
 
-def choose_route(state: State, confidence: Confidence) -> tuple[Route, str]:
+def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tuple[Route, str]:
     """Whether the index is enough, and why. A round after a failure always opens the hierarchy."""
     strategy = state["options"].get("strategy", "auto")
     if strategy == "index":
-        return "index", "asked for"
+        return "index", "The query asked for the index alone."
     if strategy == "fan_out":
-        return "fan_out", "asked for"
+        return "fan_out", "The query asked for the whole hierarchy."
     if state.get("round", 0) >= 1:
-        return "fan_out", "the round before did not solve it"
-    if confidence.level == "unsure":
+        return "fan_out", "The round before did not solve it."
+    if confidence.level == "unsure" or (confidence.level == "nothing" and has_model):
         return "fan_out", confidence.reason
     return "index", confidence.reason
 
@@ -79,7 +88,8 @@ async def _categories(state: State, run: Run, reasoner: Reasoner, catalog: Catal
         found=len(opened),
         reason=chosen.reason,
     )
-    return {"categories": opened, "explored": sorted({*state.get("explored", []), *opened})}
+    update: State = {"categories": opened, "explored": sorted({*state.get("explored", []), *opened})}
+    return update if opened else {**update, "plan_reason": chosen.reason}
 
 
 def _unexplored_first(chosen: Chosen, explored: Sequence[str]) -> list[str]:
@@ -93,7 +103,8 @@ async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index:
     names = await _of_groups(state, reasoner, everything) if len(everything) > GROUPS_ABOVE else list(everything)
     hits = (await index.search(state["query"], k=SHORTLIST, level="category", categories=names)).hits
     scores = {hit.id: hit.score for hit in hits if hit.id in everything}
-    rest = [name for name in names if name not in scores][: max(0, SHORTLIST - len(scores))]
+    room = SHORTLIST if scores else GROUPS_ABOVE  # in a language that the catalog does not speak, the index finds none
+    rest = [name for name in names if name not in scores][: max(0, room - len(scores))]
     return [option(everything[name], scores.get(name, 0.0)) for name in (*scores, *rest)]
 
 

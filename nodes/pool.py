@@ -10,6 +10,7 @@ from nodes.state import FailureState, PooledState, State
 from reasoners.protocol import Candidate
 
 INDEX = "index"
+BESIDE_AGENTS = 10  # recall@10 of the index is .7: the tail adds little to what agents read, and halves no prompt
 AGENTS_FLOOR = 0.5
 """What an agent chose is worth at least as much as half of the index's best: it was read, not only matched."""
 
@@ -50,13 +51,22 @@ def tried(failures: Sequence[FailureState]) -> set[str]:
 async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list[Candidate]:
     """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed."""
     avoid = tried(state.get("failures", []))
-    entries = [(entry, value) for entry, value in ranked(state.get("pool", [])) if entry["api_id"] not in avoid]
+    pool = _few_beside_agents(ranked(state.get("pool", [])))
+    entries = [(entry, value) for entry, value in pool if entry["api_id"] not in avoid]
     apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
     return [
         Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])
         for entry, value in entries[:limit]
         if entry["api_id"] in apis
     ]
+
+
+def _few_beside_agents(pool: list[tuple[PooledState, float]]) -> list[tuple[PooledState, float]]:
+    """Where agents chose, only the best that the index found stands beside their choice: the rest was read."""
+    chosen = [pair for pair in pool if pair[0]["agent"] != INDEX]
+    if not chosen:
+        return pool
+    return chosen + [pair for pair in pool if pair[0]["agent"] == INDEX][:BESIDE_AGENTS]
 
 
 def as_candidates(found: Found, apis: Mapping[str, Api]) -> list[Candidate]:
@@ -66,4 +76,4 @@ def as_candidates(found: Found, apis: Mapping[str, Api]) -> list[Candidate]:
 
 def avoidance(failures: Sequence[FailureState]) -> str:
     """What was tried and why it failed, as one text for the reasoner."""
-    return "; ".join(f"{failure['api_id']}: {failure['reason']}" for failure in failures)
+    return "; ".join(f"{f['api_id']}: {f['reason']}" if f["api_id"] else f["reason"] for f in failures)

@@ -8,7 +8,7 @@ from nodes.failing import failed, stopped
 from nodes.pool import avoidance, candidates
 from nodes.run import Run
 from nodes.state import State, StepState
-from nodes.steps import new_step
+from nodes.steps import fingerprint, new_step
 from reasoners.protocol import Plan, Reasoner, Step
 
 AGENT = "select_api"
@@ -20,6 +20,9 @@ async def select_api(state: State, *, run: Run, reasoner: Reasoner, catalog: Cat
     if state.get("stops"):
         run.emit("branches.stopped", limits=list(state["stops"]))
     pool = await candidates(state, catalog, limit=pool_size)
+    seen = fingerprint(*sorted(candidate.api.id for candidate in pool))
+    if seen == state.get("seen"):
+        return {"again": False}  # the agents found nothing new: what was planned, or refused, stands
     try:
         run.check_deadline()
         plan = await reasoner.plan(state["query"], pool, avoid=avoidance(state.get("failures", [])))
@@ -28,7 +31,7 @@ async def select_api(state: State, *, run: Run, reasoner: Reasoner, catalog: Cat
     except ReasonerError as error:
         return failed(error)
     _record(run, plan)
-    return {**_planned(state, plan), "again": not plan.steps and _more_to_explore(state, run)}
+    return {**_planned(state, plan), "seen": seen, "again": not plan.steps and _more_to_explore(state, run)}
 
 
 def _more_to_explore(state: State, run: Run) -> bool:

@@ -195,6 +195,8 @@ class State(TypedDict, total=False):
 
     steps: dict[str, StepState]
     """In the order of the plan; steps of earlier rounds stay."""
+    seen: str
+    """Fingerprint of the pool that was last planned with."""
     plan_reason: str
     runners_up: list[RejectedState]
     uncovered: list[str]

@@ -174,8 +174,11 @@ class Reasoner(Protocol):
         the caller of this method.
         """
 
-    async def answer(self, query: str, results: Sequence[Result]) -> Answer:
-        """Say what the results mean for the question, also when they are errors. Never empty."""
+    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
+        """Say what the results mean for the question, also when they are errors. Never empty.
+
+        `wrong`: what an earlier answer said though it stands in no result; this one must not.
+        """
 
     async def judge(
         self,

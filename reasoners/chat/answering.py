@@ -15,7 +15,9 @@ from reasoners.chat.showing import data, day_line, layout, question, result_line
 from reasoners.protocol import Answer, Result
 
 
-def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Result], *, today: date) -> Task[Answer]:
+def answering(
+    prompts: Mapping[str, Prompt], query: str, results: Sequence[Result], *, wrong: Sequence[str], today: date
+) -> Task[Answer]:
     responses = {r.step.id: r.response for r in results}
 
     def check(arguments: Arguments) -> Checked[Answer]:
@@ -26,8 +28,15 @@ def answering(prompts: Mapping[str, Prompt], query: str, results: Sequence[Resul
         return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
 
     listed = data("results", result_lines(results))
-    shown = layout(f"Results:\n{listed}", day_line(today), question(query))
+    shown = layout(f"Results:\n{listed}", day_line(today), _corrected(wrong), question(query))
     return Task(prompts["answer"], _FUNCTION, shown, check)
+
+
+def _corrected(wrong: Sequence[str]) -> str:
+    """What the try before got wrong."""
+    if not wrong:
+        return ""
+    return f"Your answer before said {', '.join(wrong)}, which stands in no result. Say only what stands there."
 
 
 def _pointers(arguments: Arguments, responses: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:

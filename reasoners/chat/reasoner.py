@@ -67,8 +67,8 @@ class ChatReasoner:
         task = filling(self.prompts, query, step, api, wanted=parameters, earlier=earlier, today=self.today())
         return await self._asker.ask(task)
 
-    async def answer(self, query: str, results: Sequence[Result]) -> Answer:
-        return await self._asker.ask(answering(self.prompts, query, results, today=self.today()))
+    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
+        return await self._asker.ask(answering(self.prompts, query, results, wrong=wrong, today=self.today()))
 
     async def judge(
         self,

@@ -49,7 +49,7 @@ class OfflineReasoner:
     ) -> Mapping[str, Value]:
         return fill(query, step, api, wanted=wanted, earlier=earlier)
 
-    async def answer(self, query: str, results: Sequence[Result]) -> Answer:
+    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
         return answer(query, results, words=self.index.words)
 
     async def judge(

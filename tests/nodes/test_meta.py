@@ -1,0 +1,41 @@
+"""Which way a question takes: the index alone, or the hierarchy of agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nodes.meta import choose_route
+from nodes.pool import avoidance
+from reasoners.confidence import Confidence
+
+
+def route(level: Any, *, strategy: str = "auto", round_number: int = 0, has_model: bool = False) -> str:
+    state: Any = {"options": {"strategy": strategy}, "round": round_number}
+    return choose_route(state, Confidence(level, "because"), has_model=has_model)[0]
+
+
+@pytest.mark.parametrize(("level", "taken"), [("sure", "index"), ("unsure", "fan_out"), ("nothing", "index")])
+def test_agents_are_asked_only_where_the_index_is_unsure(level: str, taken: str) -> None:
+    assert route(level) == taken
+
+
+def test_a_model_may_know_words_that_the_index_does_not() -> None:
+    assert route("nothing", has_model=True) == "fan_out"
+    assert route("sure", has_model=True) == "index"
+
+
+def test_the_query_may_force_either_end() -> None:
+    assert route("sure", strategy="fan_out") == "fan_out"
+    assert route("unsure", strategy="index", round_number=1) == "index"
+
+
+def test_a_round_after_a_failure_opens_the_hierarchy() -> None:
+    assert route("sure", round_number=1) == "fan_out"
+
+
+def test_what_failed_is_told_with_its_reason() -> None:
+    assert avoidance([{"api_id": "a", "reason": "HTTP 500"}, {"api_id": "", "reason": "nothing fits"}]) == (
+        "a: HTTP 500; nothing fits"
+    )

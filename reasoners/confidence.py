@@ -9,8 +9,9 @@ from typing import Literal
 from catalog.store import CatalogIndex
 from reasoners.offline.alike import same_operation
 from reasoners.offline.coverage import fits_enough, support, uncovered
+from reasoners.offline.desk import Part
 from reasoners.offline.kin import KIN
-from reasoners.offline.plan import Part, parts_of
+from reasoners.offline.plan import parts_of
 from reasoners.offline.question import UNHEARD, read
 from reasoners.protocol import Candidate
 
@@ -45,11 +46,13 @@ async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> 
 def _unknown(query: str, index: CatalogIndex) -> Confidence:
     """Nothing was found by the question's own words; an agent may still know better what they mean."""
     unheard = index.weight(UNHEARD)
-    for word in read(query, index).words:
+    for word in read(query, index).telling:
         known = (other for other in KIN.get(word.surface.lower(), ()) if 0 < index.weight(other) < unheard)
         if akin := next(known, None):
-            return Confidence("unsure", f"No API speaks of {word.surface!r}, but some speak of {akin!r}.")
-    return Confidence("nothing", "No telling word of the question is known to any API of the catalog.")
+            return Confidence(
+                "unsure", f"No API uses the word {word.surface!r}; {akin!r}, which some use, may be meant."
+            )
+    return Confidence("nothing", "No API of the catalog speaks of anything that the question names.")
 
 
 def _known(part: Part) -> bool:
@@ -61,7 +64,7 @@ def _known(part: Part) -> bool:
 def _doubt(part: Part) -> str:
     best = part.best
     if not fits_enough(best) or support(best) < SURE:
-        return f"No API fits {part.text!r} well."
+        return f"No API plainly fits {part.text!r}."
     missing = uncovered(part.words, [best])
     if missing and best.settled < 0.5:
         return f"{best.api.label!r} does not speak of {', '.join(missing)}."

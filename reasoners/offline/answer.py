@@ -13,6 +13,7 @@ from reasoners.codes import mentions
 from reasoners.dates import MONTHS, days
 from reasoners.evidence import find_origin, nodes
 from reasoners.numbers import numbers
+from reasoners.offline.bounds import limits, said
 from reasoners.offline.facts import Words
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.kin import KIN
@@ -46,13 +47,17 @@ def answer(query: str, results: Sequence[Result], *, words: Words = _plain_stems
     parts: list[str] = []
     pointers: list[tuple[str, str]] = []
     for result in results:
-        said = _part(query, result, words)
-        if said.text not in parts:
-            parts.append(said.text)
-        pointers += [(result.step.id, pointer) for pointer in said.pointers]
+        part = _part(query, result, words)
+        if part.text not in parts:
+            parts.append(part.text)
+        pointers += [(result.step.id, pointer) for pointer in part.pointers]
     untold = uncovered(query, results, words=words)
     if untold:
-        parts.append(f"Nothing found speaks of {_listed(untold)}.")
+        limited = tuple(said(query, limit) for limit in limits(query))
+        told = [phrase for phrase in untold if phrase not in limited]
+        parts += [f"Nothing found speaks of {_listed(told)}."] if told else []
+        kept = [phrase for phrase in untold if phrase in limited]
+        parts += [f"The answer takes no account of {_listed(kept)}."] if kept else []
     return Answer("\n".join(parts), tuple(dict.fromkeys(pointers)), untold)
 
 
@@ -112,14 +117,26 @@ def _listed(phrases: Sequence[str]) -> str:
 def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> tuple[str, ...]:
     """Telling things that no API's text, response or sent value speaks of; neighbouring words as one phrase."""
     known = _covering(results, words)
-    used = _used(query, results)
+    used = [*_used(query, results), *((limit.start, limit.end) for limit in limits(query))]
     asked = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
     unknown = [
         token
         for token in asked
         if _tells(token) and not _known(token, known, words) and not any(at <= token.start < end for at, end in used)
     ]
-    return tuple(dict.fromkeys(_phrases(query, unknown)))[:UNCOVERED_SHOWN]
+    return tuple(dict.fromkeys((*_ignored(query, results), *_phrases(query, unknown))))[:UNCOVERED_SHOWN]
+
+
+def _ignored(query: str, results: Sequence[Result]) -> Iterator[str]:
+    """Limits of the question that were not sent with any call: "under 150 euros"."""
+    leaves = [leaf for r in results for value in r.parameters.values() for _, leaf in nodes(value)]
+    sent = {leaf for leaf in leaves if isinstance(leaf, int | float)}
+    text = " ".join(leaf for leaf in leaves if isinstance(leaf, str))
+    for limit in limits(query):
+        near = {limit.number.value + step for step in (-1, 0, 1)}  # "more than 3" is sent as 4
+        measured = limit.number.unit and not limit.money  # may have been sent in another unit
+        if not (measured or sent & near or query[limit.number.start : limit.number.end] in text):
+            yield said(query, limit)
 
 
 def _used(query: str, results: Sequence[Result]) -> list[tuple[int, int]]:

@@ -205,6 +205,11 @@ def side_of(parameter: Parameter) -> Side | None:
     return "least" if least and not most else "most" if most and not least else None
 
 
+def said(text: str, limit: Limit) -> str:
+    """The limit as the question says it: "under 150 euros"."""
+    return text[limit.start : limit.end].strip(" ,.?!")
+
+
 def takes(parameter: Parameter, limit: Limit, *, alone: bool) -> bool:
     """Whether the parameter is the limit that is meant; `alone`: no other limits this side."""
     if parameter.type not in ("integer", "number") or parameter.enum or side_of(parameter) != limit.side:

@@ -10,7 +10,7 @@ from reasoners.offline.forms import Form
 from reasoners.offline.match import Match
 
 if TYPE_CHECKING:
-    from reasoners.offline.plan import Part
+    from reasoners.offline.desk import Part
 
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|them|their|they|there|the same|the result|the first|each|he|she|his|her)\b",
@@ -22,7 +22,9 @@ _NAME_PART = re.compile(r"[^\W_]+")
 def dependencies(at: int, pieces: Sequence[tuple[Part, str]]) -> tuple[str, ...]:
     """Ids of the earlier steps that the piece at this place needs: for a value that the question does not give."""
     part, text = pieces[at]
-    missing = [form for form in part.best.sight.profile.forms if form.required and not _given(form, part)]
+    found = part.best.source.parameter if part.best.source else None
+    forms = part.best.sight.profile.required
+    missing = [form for form in forms if form.name == found or not _given(form, part)]
     needed = {
         earlier
         for form in missing

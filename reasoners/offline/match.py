@@ -10,7 +10,7 @@ from catalog.models import Api
 from reasoners.offline.filler import ASKING, CHANGES
 from reasoners.offline.forms import Fit
 from reasoners.offline.profile import Example, Profile
-from reasoners.offline.sight import Sight, share
+from reasoners.offline.sight import Sight, Source, share
 from reasoners.offline.stretch import Stretch
 
 _PRIOR_FLOOR = 0.3
@@ -19,6 +19,8 @@ _NO_ID_SHARE = 0.6
 """Of the likeness to an example that gives an id, where the question gives none: it may be about no one thing."""
 _FRAME = 3
 """Words beside the values from which a frame tells something, though none of them does."""
+_FOUND = 0.5
+"""Of an id that is lacking, where another API finds it: a detour, but no question to the person."""
 _HINT = 0.1
 """A value that an API has a parameter for, be it optional, speaks for it."""
 _CHANGING = frozenset(CHANGES.values())
@@ -53,6 +55,8 @@ class Match:
     """How many ids, numbers and names of the part it has no parameter for, two at most."""
     clash: float
     """The part gives an id, and not one that the API needs; 1 where another API needs just that id."""
+    source: Source | None
+    """Who finds the id that it lacks from what the part gives."""
     command: float
     """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes a change that
     the part does not ask for, or only reads where one is asked for; else 0."""
@@ -70,7 +74,7 @@ class Match:
     def score(self) -> float:
         """How well it fits, compared with other candidates for the same part."""
         prior = self.sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * self.cover))
-        values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits else 0.0
+        values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits or self.source else 0.0
         words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
         against = 0.15 * min(self.missing, 3.0) + 0.5 * self.clash + 0.2 * self.unused
         return words + 0.8 * prior + values + _HINT * min(self.hinted, 3) - against + 0.25 * self.command
@@ -81,7 +85,8 @@ def match(sight: Sight, part: Stretch) -> Match:
     profile = sight.profile
     found = tuple(fit for fit in sight.fits if fit.word.start in part.starts)
     fitted = {fit.word.start for fit in found}
-    cover, settled, covered = _cover(sight, part, fitted)
+    lent = _lent(sight, part)
+    cover, settled, covered = _cover(sight, part, fitted | lent)
     framed = any(_in_frame(example, part) for example in profile.examples)
     return Match(
         sight=sight,
@@ -96,11 +101,21 @@ def match(sight: Sight, part: Stretch) -> Match:
         coded=any(fit.required and (not part.telling or fit.is_code) for fit in found),
         fits=found,
         hinted=sum(part.start <= start < part.end for start in sight.hinted),
-        missing=_missing(profile, found, part.values - len(fitted)),
-        unused=_unused(sight, part, fitted) if part.free else 0,
-        clash=_clashes(part, found) if profile.needs_id else 0.0,
+        missing=_missing(profile, found, part.values - len(fitted)) - (_FOUND if lent else 0.0),
+        unused=_unused(sight, part, fitted | lent) if part.free else 0,
+        clash=_clashes(part, found) if profile.needs_id and not lent else 0.0,
+        source=sight.source if lent else None,
         command=_command(sight, part.asked),
     )
+
+
+def _lent(sight: Sight, part: Stretch) -> frozenset[int]:
+    """Words that its source takes, where the part asks for something that the source itself does not tell."""
+    if sight.source is None:
+        return frozenset()
+    lent, known = sight.source.lent & part.starts, sight.source.sight.gains
+    more = any(start in sight.gains and start not in known and start not in lent for start in part.telling)
+    return lent if more else frozenset()
 
 
 def _grounded(sight: Sight, part: Stretch) -> bool:

@@ -2,85 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from catalog.store import CatalogIndex
 from reasoners.offline import wording
 from reasoners.offline.alike import alike
+from reasoners.offline.bounds import limits, said
 from reasoners.offline.coverage import fits_enough, uncovered
 from reasoners.offline.depend import dependencies
-from reasoners.offline.match import Match, match
-from reasoners.offline.question import Question, Word, read
+from reasoners.offline.desk import Desk, Part
+from reasoners.offline.match import Match
+from reasoners.offline.question import Word, read
 from reasoners.offline.repeat import repeated
-from reasoners.offline.sight import Sight, kin_of, see
-from reasoners.offline.split import Clause, asked_verbs, begins_a_thing, clauses, trimmed
-from reasoners.offline.stretch import stretch
+from reasoners.offline.split import Clause, begins_a_thing, clauses, trimmed
 from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 MAX_STEPS = 8
 """A question with more parts than this is a list, and the rest is named as uncovered."""
 _PLAIN = 0.6
 """Share of a clause that its own API must cover before a mere "and" makes it a part."""
-_HARDLY = 0.15
-"""Taking any that fits, however far behind, costs two points of F1 on ToolBench."""
 _WHOLE = 0.99
 """Share of an API's name from which a part names it in full."""
 _RUNNERS_UP = 5
 """As many as a person reads."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stretch of the question, and the candidates by how well they fit it."""
-
-    start: int
-    end: int
-    text: str
-    words: tuple[Word, ...]
-    matches: tuple[Match, ...]
-    """Those that may be called at all first; best first."""
-
-    @property
-    def best(self) -> Match:
-        return self.matches[0]
-
-    @property
-    def telling(self) -> tuple[Word, ...]:
-        return tuple(word for word in self.words if word.telling or word.kind == "value")
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A question with its candidates seen once, so that many cuts of it can be tried."""
-
-    question: Question
-    sights: Sequence[Sight]
-    kin: Mapping[int, frozenset[str]]
-    wanted: frozenset[int]
-    """Starts of words that some candidate takes as what it needs."""
-
-    @classmethod
-    def laid(cls, query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Desk:
-        question = read(query, index)
-        kin = kin_of(question, index)
-        sights = see(question, pool, kin, index)
-        wanted = frozenset(fit.word.start for sight in sights for fit in sight.fits if fit.required)
-        return cls(question, sights, kin, wanted)
-
-    def part(self, start: int, end: int) -> Part:
-        text = self.question.text[start:end]
-        words = stretch(self.question.between(start, end), asked_verbs(text), self.kin, self.wanted)
-        matches = [match(sight, words) for sight in self.sights]
-        matches.sort(key=lambda m: (not m.allowed, -m.score))
-        return Part(start, end, text, words.words, _fitting_first(matches))
-
-
-def _fitting_first(matches: Sequence[Match]) -> tuple[Match, ...]:
-    """Where the best does not fit by itself, one that does and is hardly worse goes before it."""
-    near = (at for at, m in enumerate(matches) if matches[0].score - m.score <= _HARDLY and fits_enough(m))
-    at = next(near, 0)
-    return (matches[at], *matches[:at], *matches[at + 1 :])
 
 
 def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Plan:
@@ -205,23 +149,52 @@ def _distinct(parts: Sequence[Part]) -> list[Part]:
 
 
 def _plan(desk: Desk, taken: Sequence[Part], telling: Sequence[Word]) -> Plan:
-    pieces = [(part, text) for part in taken for text in _pieces(desk, part, alone=len(taken) == 1)][:MAX_STEPS]
+    pieces = [(part, text) for part in taken for text in _pieces(desk, part, alone=len(taken) == 1)]
+    pieces = _sourced(desk, pieces)[:MAX_STEPS]
     steps = tuple(
-        Step(str(at), part.best.api.id, text, dependencies(at - 1, pieces), wording.why(part.best, part.words, text))
+        Step(str(at), part.best.api.id, text, dependencies(at - 1, pieces), _why(part, text))
         for at, (part, text) in enumerate(pieces, 1)
     )
     best = [part.best for part in taken]
     return Plan(
         steps=steps,
-        reason=wording.reason(best),
-        runners_up=_runners_up(taken, best),
+        reason=wording.reason(best, [part.best for part, _ in pieces if part.found_for is not None]),
+        runners_up=_runners_up(taken, [part.best for part, _ in pieces]),
         alike={
             step.id: ids
             for step, (part, _) in zip(steps, pieces, strict=True)
-            if (ids := alike(part.matches, part.words))
+            if part.found_for is None and (ids := alike(part.matches, part.words))
         },
-        uncovered=uncovered(telling, best),
+        uncovered=(*uncovered(telling, best), *_unlimited(desk, taken)),
     )
+
+
+def _sourced(desk: Desk, pieces: Sequence[tuple[Part, str]]) -> list[tuple[Part, str]]:
+    """Each call that needs an id behind the one that finds it."""
+    made: list[tuple[Part, str]] = []
+    for part, text in pieces:
+        source = part.best.source
+        if source is not None and not any(_finds(before.best, source.parameter) for before, _ in made):
+            made.append((desk.finding(part, source), text))
+        made.append((part, text))
+    return made
+
+
+def _finds(match: Match, parameter: str) -> bool:
+    return parameter.lower() in match.sight.profile.produces
+
+
+def _why(part: Part, text: str) -> str:
+    if part.found_for is not None:
+        return wording.why_first(part.best, *part.found_for, text)
+    return wording.why(part.best, part.words, text)
+
+
+def _unlimited(desk: Desk, taken: Sequence[Part]) -> Iterator[str]:
+    """Limits of the question that no chosen API has a parameter for."""
+    for limit in limits(desk.question.text):
+        if not any(limit.number.start in part.best.sight.hinted for part in taken):
+            yield said(desk.question.text, limit)
 
 
 def _pieces(desk: Desk, part: Part, *, alone: bool) -> list[str]:

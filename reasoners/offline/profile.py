@@ -9,13 +9,16 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from catalog.models import Api
+from catalog.models import Api, Parameter
 from catalog.store import CatalogIndex
 from reasoners.offline.filler import ASKING, CHANGES, FILLER
 from reasoners.offline.forms import Form, form_of
 from reasoners.offline.hints import Taste, taste_of
+from reasoners.offline.labels import GENERIC, ID_WORDS
+from reasoners.offline.moments import pattern_takes_clock, wants_day
 from reasoners.offline.question import FLOOR, TOKEN, UNHEARD
 from reasoners.offline.split import asked_verbs
+from reasoners.words import name_words
 from reasoners.words import stem as stem_of
 
 KEPT_PROFILES = 8192
@@ -77,6 +80,8 @@ class Profile:
     produces: frozenset[str]
     """Names in its response, folded."""
     taste: Taste
+    ids: frozenset[str]
+    """Required parameters that take an id, which another API may find."""
 
 
 class _Known:
@@ -123,7 +128,16 @@ def _profile(known: _Known) -> Profile:
         words=words,
         produces=frozenset(name.lower() for name in _keys(api.response_shape)),
         taste=taste_of(api),
+        ids=frozenset(
+            p.name for p, form in zip(api.parameters, forms, strict=True) if p.required and _takes_id(p, form)
+        ),
     )
+
+
+def _takes_id(parameter: Parameter, form: Form) -> bool:
+    if set(name_words(parameter.name)) <= GENERIC or wants_day(parameter) or pattern_takes_clock(parameter):
+        return False
+    return form.kind == "pattern" or (form.kind == "text" and bool(ID_WORDS & set(name_words(parameter.name))))
 
 
 def _fields(api: Api) -> Iterator[tuple[float, str]]:

@@ -21,6 +21,17 @@ _KIN_SHARE = 0.7
 
 
 @dataclass(frozen=True)
+class Source:
+    """A candidate that finds what another one needs."""
+
+    sight: Sight
+    parameter: str
+    """What it finds, by the name of the parameter."""
+    lent: frozenset[int]
+    """Starts of the words that it takes."""
+
+
+@dataclass(frozen=True)
 class Sight:
     """A candidate as seen against the whole question: which word it covers how surely, which values fit it."""
 
@@ -33,6 +44,8 @@ class Sight:
     fits: tuple[Fit, ...]
     hinted: frozenset[int]
     """Starts of places, days, times and limits that it has a parameter for."""
+    source: Source | None = None
+    """Who finds the only id that it lacks."""
 
     @property
     def api(self) -> Api:

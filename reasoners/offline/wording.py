@@ -27,6 +27,13 @@ def why(match: Match, words: Sequence[Word], part: str) -> str:
     return "; ".join(reasons) or "is the nearest to the question"
 
 
+def why_first(source: Match, needing: Match, parameter: str, part: str) -> str:
+    """Why an API is called ahead of the one that answers."""
+    fit = next((fit for fit in source.fits if fit.required and fit.word.surface in part), None)
+    given = f", from {fit.word.surface!r}," if fit else ""
+    return f"finds{given} the {_parameter(needing.api, parameter)} that {needing.api.label!r} needs"
+
+
 def why_not(other: Match, words: Sequence[Word], chosen: Match | None) -> str:
     """Why a near API was not taken."""
     if not other.allowed:
@@ -43,8 +50,11 @@ def why_not(other: Match, words: Sequence[Word], chosen: Match | None) -> str:
     return f"covers only {covered}" if covered else "covers no word of the question"
 
 
-def reason(chosen: Sequence[Match]) -> str:
-    """The plan in one sentence."""
+def reason(chosen: Sequence[Match], sources: Sequence[Match] = ()) -> str:
+    """The plan in a sentence or two; `sources` are called ahead of the chosen, for what those need."""
+    if sources:
+        found = _listed(dict.fromkeys(match.api.label for match in sources))
+        return f"{reason(chosen)} What it needs is looked up first: {found}."
     names = _listed(dict.fromkeys(match.api.label for match in chosen))
     if len(chosen) == 1:
         return f"One API answers the question: {names}."
@@ -58,7 +68,7 @@ def refusal(words: Sequence[Word], nearest: Sequence[Match]) -> str:
     missing = uncovered(words, nearest[:1])
     if not missing:
         return "The nearest APIs share words with the question, but none does what it asks for."
-    return f"No API covers {_listed(missing)}."
+    return f"No API that is near speaks of {_listed(missing)}."
 
 
 def _covered(match: Match, words: Sequence[Word]) -> str:

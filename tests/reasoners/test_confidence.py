@@ -33,7 +33,7 @@ async def test_what_no_api_knows_a_word_of_is_nothing(town: CatalogIndex, town_p
 async def test_a_paraphrase_is_left_to_those_who_understand_it(town: CatalogIndex, town_pool: FindPool) -> None:
     confidence = await assessed(town, "How hot is it in Cairo?", town_pool)
     assert confidence.level == "unsure"
-    assert confidence.reason == "No API speaks of 'hot', but some speak of 'temperature'."
+    assert confidence.reason == "No API uses the word 'hot'; 'temperature', which some use, may be meant."
 
 
 async def test_half_covered_questions_are_unsure(town: CatalogIndex, town_pool: FindPool) -> None:

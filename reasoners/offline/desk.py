@@ -1,0 +1,91 @@
+"""A question with its candidates seen once, and the parts that it may be cut into, each with the candidates ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.store import CatalogIndex
+from reasoners.offline.coverage import fits_enough
+from reasoners.offline.match import Match, match
+from reasoners.offline.question import Question, Word, read
+from reasoners.offline.sight import Sight, Source, kin_of, see
+from reasoners.offline.sources import with_sources
+from reasoners.offline.split import asked_verbs
+from reasoners.offline.stretch import Stretch, stretch
+from reasoners.protocol import Candidate
+
+_HARDLY = 0.15
+"""Taking any that fits, however far behind, costs two points of F1 on ToolBench."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of the question, and the candidates by how well they fit it."""
+
+    start: int
+    end: int
+    text: str
+    words: tuple[Word, ...]
+    matches: tuple[Match, ...]
+    """Those that may be called at all first; best first."""
+    found_for: tuple[Match, str] | None = None
+    """The match that needs it, and the parameter that it finds; None: it stands for itself."""
+
+    @property
+    def best(self) -> Match:
+        return self.matches[0]
+
+    @property
+    def telling(self) -> tuple[Word, ...]:
+        return tuple(word for word in self.words if word.telling or word.kind == "value")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A question with its candidates seen once, so that many cuts of it can be tried."""
+
+    question: Question
+    sights: Sequence[Sight]
+    kin: Mapping[int, frozenset[str]]
+    wanted: frozenset[int]
+    """Starts of words that some candidate takes as what it needs."""
+
+    @classmethod
+    def laid(cls, query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Desk:
+        question = read(query, index)
+        kin = kin_of(question, index)
+        sights = with_sources(question, see(question, pool, kin, index))
+        wanted = frozenset(fit.word.start for sight in sights for fit in sight.fits if fit.required)
+        return cls(question, sights, kin, wanted)
+
+    def part(self, start: int, end: int) -> Part:
+        text = self.question.text[start:end]
+        words = stretch(self.question.between(start, end), asked_verbs(text), self.kin, self.wanted)
+        matches = [match(sight, words) for sight in self.sights]
+        matches.sort(key=lambda m: (not m.allowed, -m.score))
+        return Part(start, end, text, words.words, _asked_first(_fitting_first(matches), words))
+
+    def finding(self, part: Part, source: Source) -> Part:
+        """The same part of the question, for the call that finds what the part's own needs."""
+        words = stretch(self.question.between(part.start, part.end), frozenset(), self.kin, self.wanted)
+        found = match(source.sight, words)
+        return Part(part.start, part.end, part.text, words.words, (found,), (part.best, source.parameter))
+
+
+def _fitting_first(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """Where the best does not fit by itself, one that does and is hardly worse goes before it."""
+    near = (at for at, m in enumerate(matches) if matches[0].score - m.score <= _HARDLY and fits_enough(m))
+    at = next(near, 0)
+    return (matches[at], *matches[:at], *matches[at + 1 :])
+
+
+def _asked_first(matches: tuple[Match, ...], words: Stretch) -> tuple[Match, ...]:
+    """An API that only finds an id stands behind the one that needs it, where that one tells all of the rest."""
+    best = matches[0]
+    for at, other in enumerate(matches):
+        if other.source is not None and other.source.sight is best.sight and fits_enough(other):
+            mine, theirs = other.sight.gains, best.sight.gains
+            if all(start in mine for start in words.telling if start in theirs and start not in other.source.lent):
+                return (other, *matches[:at], *matches[at + 1 :])
+    return matches

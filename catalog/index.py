@@ -11,7 +11,7 @@ from heapq import nsmallest
 from pathlib import Path
 
 from catalog.index_files import IndexFiles, Stamp
-from catalog.index_ranking import Ranked, Shelves, rank_apis, rank_categories, rank_tools
+from catalog.index_ranking import Scores, Shelves, highest, rank_apis, rank_categories, rank_tools
 from catalog.index_shelf import View, Within, key_of
 from catalog.index_sync import take_in
 from catalog.store import CatalogStore, Found, Hit, Level
@@ -99,34 +99,24 @@ class TantivyIndex:
     def _search(self, query: str, k: int, level: Level, categories: Sequence[str], tools: Sequence[str]) -> Found:
         moment = self._current()
         view: View = getattr(moment.shelves, level)
-        within = {"category": [key_of(name) for name in categories], "tool": [key_of(name) for name in tools]}
+        within = _within(moment.shelves, categories, tools)
         ranked = RANK[level](moment.shelves, query, k, within)
+        # Where the question's words are all stop words, a name made of them tells as much as one unknown word.
+        best = highest(moment.shelves, query) or _rarest(view.entries)
         if level == "api":
-            self._raise_examples(ranked, moment.shelves, query, within)
-        self._raise_exact(ranked, view, query, within)
-        best = nsmallest(max(0, k), ranked.items(), key=lambda item: (-item[1].score, item[0]))
-        return Found(_hits(view, query, best), view.entries, moment.version)
+            self._raise_examples(ranked, moment.shelves.example, query, within, best)
+        _raise_exact(ranked, view, query, within, best)
+        first = nsmallest(max(0, k), ranked.items(), key=lambda item: (-item[1], item[0]))
+        return Found(_hits(view, query, first), view.entries, moment.version)
 
-    def _raise_exact(self, ranked: dict[int, Ranked], view: View, query: str, within: Within) -> None:
-        """Put the entries that the query names whole first, the more exactly the better."""
-        forms = exact_forms(query)
-        hits = view.exact(forms, MOST_EXACT, within)
-        highest = max((entry.score for entry in ranked.values()), default=1.0)
-        for key, place in zip(hits.keys, hits.scores, strict=True):
-            entry = ranked.setdefault(key, Ranked())
-            entry.score += highest * (1 + len(forms) - round(1 / place))
-            # A name made of stop words has no score of its own; it tells as much as one unknown word.
-            entry.raw = max(entry.raw, _rarest(view.entries))
-
-    def _raise_examples(self, ranked: dict[int, Ranked], shelves: Shelves, query: str, within: Within) -> None:
+    def _raise_examples(self, ranked: Scores, view: View, query: str, within: Within, best: float) -> None:
         """An API gains by how much the question is like one of its example questions."""
-        asked = list(dict.fromkeys(words(query)))
-        hits = shelves.example.search(asked, EXAMPLES_COMPARED, within) if asked else None
-        for key, example in shelves.example.texts(hits) if hits else ():
+        asked = dict.fromkeys(words(query), 1.0)
+        hits = view.search(tuple(asked.items()), EXAMPLES_COMPARED, within)
+        for key, example in view.texts(hits):
             likeness = self._likeness(set(asked), set(example))
             if likeness >= ALIKE:
-                entry = ranked.setdefault(key, Ranked())
-                entry.score += EXAMPLE_BONUS * likeness
+                ranked[key] = ranked.get(key, 0.0) + EXAMPLE_BONUS * best * likeness
 
     def _likeness(self, one: set[str], other: set[str]) -> float:
         shared = sum(self.weight(word) for word in one & other)
@@ -145,7 +135,23 @@ class TantivyIndex:
         return {category.name for category in await self._store.categories()}
 
 
-def _hits(view: View, query: str, best: Sequence[tuple[int, Ranked]]) -> tuple[Hit, ...]:
+def _within(shelves: Shelves, categories: Sequence[str], tools: Sequence[str]) -> Within:
+    keys = [key_of(name) for name in categories]
+    # Agents of the first level name all categories: that keeps nothing out, and costs most.
+    if len(keys) >= shelves.category.entries and shelves.category.parents("key", keys).issuperset(keys):
+        keys = []
+    return {"category": keys, "tool": [key_of(name) for name in tools]}
+
+
+def _raise_exact(ranked: Scores, view: View, query: str, within: Within, best: float) -> None:
+    """Put the entries that the query names whole first, the more exactly the better."""
+    forms = exact_forms(query)
+    hits = view.exact(forms, MOST_EXACT, within)
+    for key, place in zip(hits.keys, hits.scores, strict=True):
+        ranked[key] = ranked.get(key, 0.0) + best * (2 + len(forms) - round(1 / place))
+
+
+def _hits(view: View, query: str, best: Sequence[tuple[int, float]]) -> tuple[Hit, ...]:
     if not best:
         return ()
     typed = [(surface, tokens) for surface, tokens in dict(typed_words(query)).items() if tokens]
@@ -153,8 +159,8 @@ def _hits(view: View, query: str, best: Sequence[tuple[int, Ranked]]) -> tuple[H
     bit = {token: 1 << place for place, token in enumerate(distinct)}
     masks = [(surface, bit[tokens[0]], sum(bit[token] for token in tokens[1:])) for surface, tokens in typed]
     held = view.held(distinct, [key for key, _ in best])
-    top = max(entry.score for _, entry in best) or 1.0
-    hits = [Hit(held[key][0], entry.score / top, entry.raw, _covered(held[key][1], masks)) for key, entry in best]
+    top = max(score for _, score in best) or 1.0
+    hits = [Hit(held[key][0], score / top, score, _covered(held[key][1], masks)) for key, score in best]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
 
 

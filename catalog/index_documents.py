@@ -27,7 +27,8 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *_keys(api.response_shape),
     ]
     exact = _forms(api.name, api.title, api.id)
-    return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact)
+    names = (words(api.name), words(api.tool_name))
+    return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact, names=names)
 
 
 def example_leaves(api: Api) -> Iterator[Leaf]:

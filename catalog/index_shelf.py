@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,14 @@ from typing import cast
 
 import tantivy
 
+from catalog.index_question import Passage
+
 WRITER_BYTES = 48_000_000  # tantivy wants 15 MB at least; more makes fewer segments
 TOKENIZER = "switchboard"
 WORDS_PER_MASK = 24  # a 32-bit float counts exactly to 2^24
 KEYS_AT_ONCE = 1000
+NAMES_KEPT = 20_000
+WORDS_KEPT = 50_000
 PASSAGES_KEPT = 256  # agents ask the same of tools and categories again and again
 
 
@@ -35,10 +39,16 @@ class Leaf:
     """Whether `View.texts` can give the words back."""
     exact: Iterable[str] = ()
     """Whole texts that put the entry first when they are asked for."""
+    names: Sequence[Sequence[str]] = ()
+    """The words of the names that a question may speak of as a whole: the entry's own, and its tool's."""
 
 
 Within = Mapping[str, Sequence[int]]
 """Field of the index to the keys that it may have; an empty list allows all."""
+
+
+Names = tuple[tuple[str, float], ...]
+"""Of an entry's names, which share of what a name says lies in which word: the rarer, the more."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("words", tokenizer_name=TOKENIZER, index_option="freq")
     builder.add_text_field("kept", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("names", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
     # Signed, as tantivy-py takes a number in a term query: unsigned ones are found only through sets, 5 times slower.
     for name in ("key", "tool", "category"):
@@ -90,6 +101,7 @@ def add(writer: tantivy.IndexWriter, leaf: Leaf) -> None:
     document.add_text("words", " ".join(leaf.words))
     if leaf.keep:
         document.add_text("kept", " ".join(leaf.words))
+    document.add_text("names", "\n".join(" ".join(name) for name in leaf.names))
     for exact in leaf.exact:
         document.add_text("exact", exact)
     document.add_integer("key", key_of(leaf.id))
@@ -110,21 +122,21 @@ class View:
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
-    _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _names: dict[int, Names] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def search(self, words: Sequence[str], limit: int, within: Within) -> Hits:
-        """BM25 over `words`, a repeated word counting as often as it stands there."""
-        query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, self._word(word, float(times))) for word, times in Counter(words).items()]
-        )
-        return self._hits(self._restricted(query, within), limit)
+    def search(self, passage: Passage, limit: int, within: Within) -> Hits:
+        """BM25 over `words`, each by its weight."""
+        words = [(tantivy.Occur.Should, self._word(word, weight)) for word, weight in passage]
+        return self._hits(self._restricted(tantivy.Query.boolean_query(words), within), limit)
 
-    def scores(self, words: Sequence[str], limit: int, within: Within) -> dict[int, float]:
+    def scores(self, passage: Passage, limit: int, within: Within) -> dict[int, float]:
         """What `search` finds, by key; remembered for the next who asks."""
-        asked = (*words, limit, *((name, *keys) for name, keys in within.items() if keys))
+        asked = (passage, limit, *((name, *keys) for name, keys in within.items() if keys))
         known = self._known.get(asked)
         if known is None:
-            hits = self.search(words, limit, within)
+            hits = self.search(passage, limit, within)
             if len(self._known) >= PASSAGES_KEPT:
                 self._known.clear()
             known = self._known[asked] = dict(zip(hits.keys, hits.scores, strict=True))
@@ -149,6 +161,33 @@ class View:
     def frequency(self, word: str) -> int:
         """How many entries hold the word."""
         return self.searcher.doc_freq("words", word)
+
+    def weight(self, word: str) -> float:
+        """BM25's inverse document frequency of a word of the index."""
+        known = self._weights.get(word)
+        if known is None:
+            if len(self._weights) >= WORDS_KEPT:
+                self._weights.clear()
+            held = self.frequency(word)
+            known = self._weights[word] = math.log(1 + (self.entries - held + 0.5) / (held + 0.5))
+        return known
+
+    def named(self, hits: Hits, places: Iterable[int]) -> list[Names]:
+        """The names of the hits at these places."""
+        keys, addresses, known = hits.keys, hits.addresses, self._names.get
+        return [known(keys[at]) or self._read_names(keys[at], addresses[at]) for at in places]
+
+    def _read_names(self, key: int, address: tantivy.DocAddress) -> Names:
+        if len(self._names) >= NAMES_KEPT:
+            self._names.clear()
+        lines = str(self.searcher.doc(address)["names"][0]).split("\n")
+        names = self._names[key] = tuple(share for line in lines for share in self._shares(line.split()))
+        return names
+
+    def _shares(self, name: Sequence[str]) -> Iterator[tuple[str, float]]:
+        weights = {word: self.weight(word) for word in name}
+        whole = sum(weights.values()) or 1.0
+        return ((word, weight / whole) for word, weight in weights.items())
 
     def texts(self, hits: Hits) -> Iterator[tuple[int, list[str]]]:
         """The words of each hit, by key. For short entries: they are read from where the index keeps them whole."""
@@ -205,5 +244,5 @@ class View:
     def _term(self, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self.schema, "words", word, "freq")
 
-    def _word(self, word: str, times: float) -> tantivy.Query:
-        return self._term(word) if times == 1 else tantivy.Query.boost_query(self._term(word), times)
+    def _word(self, word: str, weight: float) -> tantivy.Query:
+        return self._term(word) if weight == 1 else tantivy.Query.boost_query(self._term(word), weight)

@@ -44,15 +44,21 @@ STOP_WORDS = frozenset(
     thank thanks that the their theirs them themselves then there these they this those through to too under until
     up us use used using ve very want wants was we were what when where whether which while who whom whose why will
     with within without would yes yet you your yours yourself yourselves d tell show provide help know find hi hello
-    able like interested planning""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
+    able like interested planning additionally furthermore moreover""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
 )
 
 _stemmers = threading.local()
 
 
+def typed_in(text: str) -> list[str]:
+    """The words of a text as they were typed."""
+    found: list[str] = TYPED.findall(text)
+    return found
+
+
 def words(text: str) -> list[str]:
     """The tokens of a text, in order, repeats kept."""
-    return [token for typed in TYPED.findall(text) for token in tokens_of(typed)]
+    return [token for typed in typed_in(text) for token in tokens_of(typed)]
 
 
 def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -60,7 +66,7 @@ def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
     Where a script has no spaces, each pair of characters is a word.
     """
-    for typed in TYPED.findall(text):
+    for typed in typed_in(text):
         tokens = tokens_of(typed)
         if RUN.search(typed):
             yield from ((token, (token,)) for token in tokens)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from pydantic import JsonValue
@@ -116,15 +118,41 @@ def _listed(phrases: Sequence[str]) -> str:
 
 def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_stems) -> tuple[str, ...]:
     """Telling things that no API's text, response or sent value speaks of; neighbouring words as one phrase."""
-    known = _covering(results, words)
-    used = [*_used(query, results), *((limit.start, limit.end) for limit in limits(query))]
+    return _uncovered(_Told(query, tuple(results), words))
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """A question with the very results that answer it, as a cache key: the answer and its judge ask the same."""
+
+    query: str
+    results: tuple[Result, ...]
+    words: Words
+
+    def __hash__(self) -> int:
+        return hash((self.query, len(self.results)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Told) or self.query != other.query or len(self.results) != len(other.results):
+            return False
+        same = all(one is two for one, two in zip(self.results, other.results, strict=True))
+        return same and self.words == other.words
+
+
+@lru_cache(maxsize=8)
+def _uncovered(told: _Told) -> tuple[str, ...]:
+    query = told.query
+    known = _covering(told.results, told.words)
+    used = [*_used(query, told.results), *((limit.start, limit.end) for limit in limits(query))]
     asked = [token for clause in clauses(query) for token in tokens(query) if clause.start <= token.start < clause.end]
     unknown = [
         token
         for token in asked
-        if _tells(token) and not _known(token, known, words) and not any(at <= token.start < end for at, end in used)
+        if _tells(token)
+        and not _known(token, known, told.words)
+        and not any(at <= token.start < end for at, end in used)
     ]
-    return tuple(dict.fromkeys((*_ignored(query, results), *_phrases(query, unknown))))[:UNCOVERED_SHOWN]
+    return tuple(dict.fromkeys((*_ignored(query, told.results), *_phrases(query, unknown))))[:UNCOVERED_SHOWN]
 
 
 def _ignored(query: str, results: Sequence[Result]) -> Iterator[str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from catalog.store import CatalogIndex
 from reasoners.offline.coverage import fits_enough
 from reasoners.offline.match import Match, match
-from reasoners.offline.question import Question, Word, read
+from reasoners.offline.question import UNHEARD, Question, Word, read
 from reasoners.offline.sight import Sight, Source, kin_of, see
 from reasoners.offline.sources import with_sources
 from reasoners.offline.split import asked_verbs
 from reasoners.offline.stretch import Stretch, stretch
 from reasoners.protocol import Candidate
 
+_KEPT = 8
+"""Questions at a time; a large one with its parts takes about 200 kB."""
 _HARDLY = 0.15
 """Taking any that fits, however far behind, costs two points of F1 on ToolBench."""
 
@@ -50,16 +53,20 @@ class Desk:
     kin: Mapping[int, frozenset[str]]
     wanted: frozenset[int]
     """Starts of words that some candidate takes as what it needs."""
+    seen: dict[tuple[int, int], Part] = field(default_factory=dict)
+    """Parts that were cut before."""
 
     @classmethod
     def laid(cls, query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Desk:
-        question = read(query, index)
-        kin = kin_of(question, index)
-        sights = with_sources(question, see(question, pool, kin, index))
-        wanted = frozenset(fit.word.start for sight in sights for fit in sight.fits if fit.required)
-        return cls(question, sights, kin, wanted)
+        """From the cache where the same was asked of the same candidates: first how sure it is, then the plan."""
+        return _laid(_Asked(query, tuple(pool), index, index.weight(UNHEARD)))
 
     def part(self, start: int, end: int) -> Part:
+        if (start, end) not in self.seen:
+            self.seen[start, end] = self._cut(start, end)
+        return self.seen[start, end]
+
+    def _cut(self, start: int, end: int) -> Part:
         text = self.question.text[start:end]
         words = stretch(self.question.between(start, end), asked_verbs(text), self.kin, self.wanted)
         matches = [match(sight, words) for sight in self.sights]
@@ -73,9 +80,43 @@ class Desk:
         return Part(part.start, part.end, part.text, words.words, (found,), (part.best, source.parameter))
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A question to candidates as a cache key."""
+
+    query: str
+    pool: tuple[Candidate, ...]
+    index: CatalogIndex
+    size: float
+    """A weight that changes with the size of the catalog."""
+
+    def __hash__(self) -> int:
+        return hash((self.query, len(self.pool), self.size))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Asked) or (self.query, self.size, len(self.pool)) != (
+            other.query, other.size, len(other.pool),
+        ):  # fmt: skip
+            return False
+        pairs = zip(self.pool, other.pool, strict=True)
+        return self.index is other.index and all(
+            one.score == two.score and (one.api is two.api or one.api == two.api) for one, two in pairs
+        )
+
+
+@lru_cache(maxsize=_KEPT)
+def _laid(asked: _Asked) -> Desk:
+    question = read(asked.query, asked.index)
+    kin = kin_of(question, asked.index)
+    sights = with_sources(question, see(question, asked.pool, kin, asked.index))
+    wanted = frozenset(fit.word.start for sight in sights for fit in sight.fits if fit.required)
+    return Desk(question, sights, kin, wanted)
+
+
 def _fitting_first(matches: Sequence[Match]) -> tuple[Match, ...]:
     """Where the best does not fit by itself, one that does and is hardly worse goes before it."""
-    near = (at for at, m in enumerate(matches) if matches[0].score - m.score <= _HARDLY and fits_enough(m))
+    lowest = matches[0].score - _HARDLY
+    near = (at for at, m in enumerate(matches) if m.score >= lowest and fits_enough(m))
     at = next(near, 0)
     return (matches[at], *matches[:at], *matches[at + 1 :])
 

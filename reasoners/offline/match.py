@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from catalog.models import Api
 from reasoners.offline.filler import ASKING, CHANGES
@@ -19,6 +18,7 @@ _NO_ID_SHARE = 0.6
 """Of the likeness to an example that gives an id, where the question gives none: it may be about no one thing."""
 _FRAME = 3
 """Words beside the values from which a frame tells something, though none of them does."""
+_NOTHING: frozenset[int] = frozenset()
 _FOUND = 0.5
 """Of an id that is lacking, where another API finds it: a detour, but no question to the person."""
 _HINT = 0.1
@@ -26,8 +26,7 @@ _HINT = 0.1
 _CHANGING = frozenset(CHANGES.values())
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A candidate against one part of the question. All figures in [0, 1]."""
 
     sight: Sight
@@ -60,6 +59,8 @@ class Match:
     command: float
     """1: it makes the change that the part asks for; 0.5: it reads, by the verb of the part; -1: it makes a change that
     the part does not ask for, or only reads where one is asked for; else 0."""
+    score: float
+    """How well it fits, compared with other candidates for the same part: not in [0, 1]."""
 
     @property
     def api(self) -> Api:
@@ -70,43 +71,53 @@ class Match:
         """An API that changes something is taken only when the change is asked for."""
         return self.api.risk == "safe" or self.command > 0
 
-    @cached_property
-    def score(self) -> float:
-        """How well it fits, compared with other candidates for the same part."""
-        prior = self.sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * self.cover))
-        values = 0.25 if any(fit.required for fit in self.fits) else 0.08 if self.fits or self.source else 0.0
-        words = 0.5 * self.cover + 0.25 * self.label + 0.45 * self.example + 0.15 * self.sight.named
-        against = 0.15 * min(self.missing, 3.0) + 0.5 * self.clash + 0.2 * self.unused
-        return words + 0.8 * prior + values + _HINT * min(self.hinted, 3) - against + 0.25 * self.command
-
 
 def match(sight: Sight, part: Stretch) -> Match:
     """The candidate against a part of the question."""
     profile = sight.profile
-    found = tuple(fit for fit in sight.fits if fit.word.start in part.starts)
+    found = tuple([fit for fit in sight.fits if fit.word.start in part.starts]) if sight.fits else ()
     fitted = {fit.word.start for fit in found}
-    lent = _lent(sight, part)
-    cover, settled, covered = _cover(sight, part, fitted | lent)
-    framed = any(_in_frame(example, part) for example in profile.examples)
+    needed = any(fit.required for fit in found) if found else False
+    lent = _lent(sight, part) if sight.source else _NOTHING
+    used = fitted | lent
+    cover, settled, covered = _cover(sight, part, used)
+    label = share(profile.label, part.stems, part.akin)
+    framed, example = _exampled(profile.examples, part) if profile.examples else (False, 0.0)
+    hinted = sum([part.start <= start < part.end for start in sight.hinted]) if sight.hinted else 0
+    missing = _missing(profile, found, part.values - len(fitted)) - (_FOUND if lent else 0.0)
+    unused = _unused(sight, part, used) if part.free else 0
+    clash = _clashes(part, needed) if profile.needs_id and not lent else 0.0
+    command = _command(sight, part.asked)
+
+    prior = sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * cover))
+    values = 0.25 if needed else 0.08 if found or lent else 0.0
+    words = 0.5 * cover + 0.25 * label + 0.45 * example + 0.15 * sight.named
+    against = 0.15 * min(missing, 3.0) + 0.5 * clash + 0.2 * unused
     return Match(
         sight=sight,
         cover=cover,
         settled=settled,
         covered=covered,
-        label=share(profile.label, part.stems, part.akin),
-        example=1.0 if framed else max((_likeness(example, part) for example in profile.examples), default=0.0),
-        grounded=framed
-        or any(start in sight.gains for start in part.telling)
-        or not part.stems.isdisjoint(profile.label),
-        coded=any(fit.required and (not part.telling or fit.is_code) for fit in found),
+        label=label,
+        example=example,
+        grounded=framed or _grounded(sight, part),
+        coded=bool(found) and any(fit.required and (not part.telling or fit.is_code) for fit in found),
         fits=found,
-        hinted=sum(part.start <= start < part.end for start in sight.hinted),
-        missing=_missing(profile, found, part.values - len(fitted)) - (_FOUND if lent else 0.0),
-        unused=_unused(sight, part, fitted | lent) if part.free else 0,
-        clash=_clashes(part, found) if profile.needs_id and not lent else 0.0,
+        hinted=hinted,
+        missing=missing,
+        unused=unused,
+        clash=clash,
         source=sight.source if lent else None,
-        command=_command(sight, part.asked),
+        command=command,
+        score=words + 0.8 * prior + values + _HINT * min(hinted, 3) - against + 0.25 * command,
     )
+
+
+def _exampled(examples: Sequence[Example], part: Stretch) -> tuple[bool, float]:
+    """Whether the part has the very words of an example, and how like it is to the nearest."""
+    if any(_in_frame(example, part) for example in examples):
+        return True, 1.0
+    return False, max([_likeness(example, part) for example in examples])
 
 
 def _lent(sight: Sight, part: Stretch) -> frozenset[int]:
@@ -119,8 +130,7 @@ def _lent(sight: Sight, part: Stretch) -> frozenset[int]:
 
 
 def _grounded(sight: Sight, part: Stretch) -> bool:
-    telling = any(start in sight.gains for start in part.telling)
-    return telling or not part.stems.isdisjoint(sight.profile.label)
+    return not sight.gains.keys().isdisjoint(part.telling) or not part.stems.isdisjoint(sight.profile.label)
 
 
 def _cover(sight: Sight, part: Stretch, fitted: set[int]) -> tuple[float, float, float]:
@@ -153,9 +163,8 @@ def _in_frame(example: Example, part: Stretch) -> bool:
     typed, frame = example.typed, part.frame
     if len(typed) != len(frame) or not all(said in ("", word) for word, said in zip(typed, frame, strict=True)):
         return False
-    return frame.count("") < len(frame) and (
-        bool(example.stems & part.kindred) or len(frame) - frame.count("") >= _FRAME
-    )
+    spoken = len(frame) - frame.count("")
+    return spoken >= _FRAME or (spoken > 0 and not example.stems.isdisjoint(part.kindred))
 
 
 def _missing(profile: Profile, found: Sequence[Fit], values_left: int) -> float:
@@ -175,8 +184,8 @@ def _unused(sight: Sight, part: Stretch, fitted: set[int]) -> int:
     return min(max(given - sight.profile.room, 0), 2)
 
 
-def _clashes(part: Stretch, found: Sequence[Fit]) -> float:
-    if any(fit.required for fit in found):
+def _clashes(part: Stretch, needed: bool) -> float:
+    if needed:
         return 0.0
     return 1.0 if part.wanted else 0.5 if part.has_long_id else 0.0
 

@@ -69,6 +69,10 @@ class Profile:
     examples: tuple[Example, ...]
     forms: tuple[Form, ...]
     required: tuple[Form, ...]
+    strict: tuple[Form, ...]
+    """Those whose values are recognised by their form."""
+    takes_text: bool
+    """Free words may be a value of it."""
     needs_id: bool
     """It has a required parameter whose values are recognised by their form."""
     room: int
@@ -122,6 +126,8 @@ def _profile(known: _Known) -> Profile:
         examples=tuple(_example(text, index) for text in api.examples),
         forms=forms,
         required=tuple(form for form in forms if form.required),
+        strict=tuple(form for form in forms if form.strict),
+        takes_text=any(form.kind in ("text", "list") for form in forms),
         needs_id=any(form.required and form.kind in ("pattern", "shape") for form in forms),
         room=sum(not form.strict for form in forms),
         verbs=_verbs(api),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from catalog.models import Api
 from catalog.store import CatalogIndex
@@ -51,9 +50,13 @@ class Sight:
     def api(self) -> Api:
         return self.candidate.api
 
-    @cached_property
+    @property
     def takes_text(self) -> bool:
-        return any(form.kind in ("text", "list") for form in self.profile.forms)
+        return self.profile.takes_text
+
+
+Spoken = tuple[int, tuple[str, ...], frozenset[str]]
+"""A word that counts: its start, its stems, and stems that an API may use for it."""
 
 
 def see(
@@ -62,35 +65,33 @@ def see(
     """Every candidate against the whole question, in the order of the pool."""
     stems = frozenset(stem for word in question.words for stem in word.stems)
     strict = [word for word in question.words if word.kind in ("value", "name", "quoted", "word", "asking")]
+    spoken = [(word.start, word.stems, kin.get(word.start, frozenset())) for word in question.words if word.weight]
     given = hints(question.text)
-    return [
-        _sight(candidate, profile_of(candidate.api, index), question, kin, stems, strict, given) for candidate in pool
-    ]
+    return [_sight(candidate, profile_of(candidate.api, index), spoken, stems, strict, given) for candidate in pool]
 
 
 def _sight(
     candidate: Candidate,
     profile: Profile,
-    question: Question,
-    kin: Mapping[int, frozenset[str]],
+    spoken: Sequence[Spoken],
     stems: frozenset[str],
     strict: Sequence[Word],
     given: Sequence[Hint],
 ) -> Sight:
-    gains: dict[int, float] = {}
-    for word in question.words:
-        if word.weight and (gain := _gain(word, profile.strengths, kin)):
-            gains[word.start] = gain
-    found = tuple(fit for form in profile.forms if form.strict for fit in fits(form, strict))
-    hinted = frozenset(hint.start for hint in given if taken(hint, profile.taste))
+    strengths = profile.strengths
+    gains = {start: gain for start, own, akin in spoken if (gain := _gain(own, akin, strengths))}
+    found = tuple([fit for form in profile.strict for fit in fits(form, strict)]) if profile.strict else ()
+    hinted = frozenset([hint.start for hint in given if taken(hint, profile.taste)]) if given else frozenset()
     return Sight(candidate, profile, gains, share(profile.tool, stems), found, hinted)
 
 
-def _gain(word: Word, strengths: Mapping[str, float], kin: Mapping[int, frozenset[str]]) -> float:
-    direct = max((strengths.get(stem, 0.0) for stem in word.stems), default=0.0)
-    if direct or word.start not in kin:
+def _gain(own: Sequence[str], akin: frozenset[str], strengths: Mapping[str, float]) -> float:
+    direct = 0.0
+    for stem in own:
+        direct = max(direct, strengths.get(stem, 0.0))
+    if direct or not akin:
         return direct
-    return _KIN_SHARE * max((strengths.get(stem, 0.0) for stem in kin[word.start]), default=0.0)
+    return _KIN_SHARE * max([strengths.get(stem, 0.0) for stem in akin])
 
 
 def kin_of(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]:
@@ -108,10 +109,11 @@ def kin_of(question: Question, index: CatalogIndex) -> dict[int, frozenset[str]]
 
 def share(name: Mapping[str, float], stems: frozenset[str], akin: frozenset[str] = frozenset()) -> float:
     """How much of a name some words speak of, by weight; a word akin counts less."""
-    total = sum(name.values())
-    shared = sum(
-        weight if stem in stems else _KIN_SHARE * weight
-        for stem, weight in name.items()
-        if stem in stems or stem in akin
-    )
+    total = shared = 0.0
+    for stem, weight in name.items():
+        total += weight
+        if stem in stems:
+            shared += weight
+        elif stem in akin:
+            shared += _KIN_SHARE * weight
     return shared / total if total else 0.0

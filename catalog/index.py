@@ -21,6 +21,7 @@ RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
 EXAMPLE_BONUS = 1.0  # as much as the best score by words
 ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing
 EXAMPLES_COMPARED = 32
+NEARER_FORM = 1.5  # more than words and names can bring (1.2), so that "event" comes before "Event" when asked for
 MOST_EXACT = 256  # entries of one name; more of them say no more
 
 
@@ -148,7 +149,7 @@ def _raise_exact(ranked: Scores, view: View, query: str, within: Within, best: f
     forms = exact_forms(query)
     hits = view.exact(forms, MOST_EXACT, within)
     for key, place in zip(hits.keys, hits.scores, strict=True):
-        ranked[key] = ranked.get(key, 0.0) + best * (2 + len(forms) - round(1 / place))
+        ranked[key] = ranked.get(key, 0.0) + NEARER_FORM * best * (2 + len(forms) - round(1 / place))
 
 
 def _hits(view: View, query: str, best: Sequence[tuple[int, float]]) -> tuple[Hit, ...]:

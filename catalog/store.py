@@ -116,7 +116,8 @@ class Hit:
     score: float
     """In (0, 1], 1 for the best hit of this search. Comparable within one search only."""
     raw: float = 0.0
-    """The index's own score (BM25, hierarchy added): grows with the number and rarity of the matched words."""
+    """The index's own score, in the unit of BM25: grows with the number and rarity of the matched words. Comparable
+    between all searches of one level for one question, whatever they are restricted to."""
     matched: tuple[str, ...] = ()
     """Words of the query, as typed, that this entry's text covers."""
 

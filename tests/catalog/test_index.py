@@ -61,6 +61,44 @@ async def test_an_exact_name_comes_first_among_those_of_a_category(index: Catalo
     assert await _ids(index, name, categories=["Weather"]) == []
 
 
+async def test_a_name_as_typed_comes_before_one_that_only_sounds_alike(
+    index: CatalogIndex, filled: CatalogStore, api: Callable[..., Api]
+) -> None:
+    await filled.put(api("Event/Event/Event", "An event is an event"))
+    await filled.put(api("Sport/Scores/event", "A match of two teams, and who won it"))
+    await index.sync()
+    assert await _ids(index, "event", k=2) == ["Sport/Scores/event", "Event/Event/Event"]
+    assert await _ids(index, "Event", k=2) == ["Event/Event/Event", "Sport/Scores/event"]
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("Which orders has zoe.cancel@return.com?", "Which orders has?"),
+        ("Which orders stand at https://zoo.test/weather/current?return=1", "Which orders stand at zoo.test"),
+        ("Which orders has 7f0aa1b2-cancel-9c3d4e?", "Which orders has?"),
+        ("Which orders has 10.20.30.40?", "Which orders has?"),
+    ],
+)
+async def test_values_do_not_choose_the_api(index: CatalogIndex, question: str, rest: str) -> None:
+    assert await _ids(index, question) == await _ids(index, rest)
+
+
+async def test_where_there_is_only_a_value_its_parts_are_looked_for(index: CatalogIndex) -> None:
+    assert (await _ids(index, "zoe@weather.com"))[0].startswith("Weather/")
+
+
+async def test_scores_compare_between_searches_for_one_question(index: CatalogIndex) -> None:
+    question = "What is the current weather? And was the order that I returned refunded?"
+    every = {hit.id: hit.raw for hit in (await index.search(question)).hits}
+    some = {
+        hit.id: hit.raw
+        for name in ("Shop", "Weather")
+        for hit in (await index.search(question, categories=[name])).hits
+    }
+    assert some == pytest.approx(every)
+
+
 @pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"'])
 async def test_a_name_in_another_way_of_writing_comes_first(index: CatalogIndex, name: str) -> None:
     assert (await _ids(index, name))[0] == "Shop/Orders/cancelOrder"

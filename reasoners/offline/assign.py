@@ -19,12 +19,13 @@ from reasoners.offline.leftover import leftovers, words_of
 from reasoners.offline.lists import enumerated, lists
 from reasoners.offline.members import coded
 from reasoners.offline.moments import moments, pattern_takes_clock, wants_day
+from reasoners.offline.months import months
 from reasoners.offline.phrases import NAMED, SEARCHES, direction, is_place, leads, names, places, topics
 from reasoners.offline.retracted import kept
 from reasoners.offline.spans import Span, spans
 from reasoners.words import before, name_words, stem
 
-SHARED = frozenset({"flag", "topic"})
+SHARED = frozenset({"flag", "topic", "month"})
 """Readings whose words may serve another parameter too."""
 ASTRAY, WORTH = 0.3, 0.5
 """Below `WORTH` a reading takes no words away from others."""
@@ -67,6 +68,7 @@ def _readings(text: str, parameter: Parameter, rivals: Sequence[Parameter], toda
         yield _told_apart(_directed(text, span, parameter, others), parameter, others)
     if parameter.type == "boolean" or (parameter.enum and parameter.type != "array"):
         return
+    yield from months(text, parameter, today)
     if parameter.type in ("array", "object"):
         yield from lists(text, parameter)
     elif _is_numeric(parameter):

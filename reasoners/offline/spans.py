@@ -190,6 +190,9 @@ def _booleans(text: str, parameter: Parameter) -> Iterator[Span]:
             yield Span(turned.start(), turned.end(), bool(on), 0.92, "flag")
     wanted = [stem(word) for word in name_words(parameter.name) if word not in FLAGS]
     found = [token for token in tokens(text) if token.stem in wanted]
+    undone = [token for token in tokens(text) if token.stem in {f"un{word}" for word in wanted}]
+    if len(wanted) == 1 and undone and not found:  # "unsubscribe" for `subscribed`
+        yield Span(undone[0].start, undone[0].end, False, 0.9, "flag")
     if not wanted or not set(wanted) <= {token.stem for token in found}:
         return
     start, end = found[0].start, found[-1].end

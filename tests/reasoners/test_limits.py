@@ -127,3 +127,23 @@ def test_an_ordinary_word_at_the_end_is_the_value_where_nothing_else_can_be() ->
 def test_what_is_left_of_a_list_is_the_value() -> None:
     weather = an_api(Parameter(name="place", required=True), title="Current weather")
     assert taken("What's the weather in Berlin and Madrid?", weather, part="Madrid?") == {"place": "Madrid"}
+
+
+SLIP = an_api(
+    Parameter(name="month", type="integer", required=True), Parameter(name="year", type="integer", required=True),
+    title="Get pay slip",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "month"),
+    [("The pay slip of May 2026", 5), ("My pay slip of last month", 5), ("Pay slip for this month", 6)],
+)
+def test_a_month_is_taken_with_its_year(query: str, month: int) -> None:
+    assert taken(query, SLIP) == {"month": month, "year": 2026}
+
+
+def test_a_month_is_written_as_the_parameter_wants_it() -> None:
+    cost = an_api(Parameter(name="month", required=True, constraints={"pattern": "^[0-9]{4}-[0-9]{2}$"}), title="Cost")
+    assert taken("What was the cost in April 2026?", cost) == {"month": "2026-04"}
+    assert taken("May I see the cost?", cost) == {}

@@ -93,7 +93,7 @@ def _warned(state: State, update: State, said: str) -> list[str]:
 
 
 def _said(state: State, answer: Answer, wrong: Sequence[str]) -> State:
-    update: State = {"answer": answer.text, "cited": [list(pointer) for pointer in answer.pointers]}
+    update: State = {"answer": answer.text}
     if wrong:
         said = f"Not in any response, so do not rely on it: {', '.join(wrong)}."
         update["warnings"] = [*state.get("warnings", []), said]

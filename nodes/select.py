@@ -63,7 +63,6 @@ def _planned(state: State, plan: Plan) -> State:
         "steps": {**before, **_renumbered(plan, offset=len(before))},
         "plan_reason": plan.reason,
         "runners_up": [{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
-        "uncovered": list(plan.uncovered),
         "answer": None,
     }
 

@@ -199,14 +199,12 @@ class State(TypedDict, total=False):
     """Fingerprint of the pool that was last planned with."""
     plan_reason: str
     runners_up: list[RejectedState]
-    uncovered: list[str]
     failures: list[FailureState]
     choice_made: bool
     """A person chose among alike APIs; the selection is to be confirmed, not planned anew."""
 
     calls: Annotated[list[CallState], merge_calls]
     answer: str | None
-    cited: list[list[str]]
     again: bool
     """Another round may help, and the limits allow it."""
     warnings: list[str]

@@ -80,6 +80,13 @@ class PoolEntry(Document):
     why: str
 
 
+class Near(Document):
+    """An API that did not fit, and why not."""
+
+    api_id: str
+    why: str
+
+
 class AskingApi(Document):
     id: str
     title: str
@@ -137,7 +144,7 @@ class Answer(BaseModel):
     strategy: Literal["index", "rerank", "fan_out"] | None
     rounds: int
     stopped_by: StoppedBy | None
-    closest: list[PoolEntry]
+    closest: list[Near]
     error: Problem | None
     resume_url: str | None
     usage: Usage
@@ -159,15 +166,27 @@ class Threads(Document):
 
 
 class Trace(BaseModel):
-    """Why the answer is as it is."""
+    """Why the answer is as it is: what was considered and chosen, sent and received, and what it cost."""
 
+    thread_id: str
+    query: str | None
+    """Null: one API was tried, without a question."""
+    status: Status
     rounds: list[JsonValue]
+    """Of each pass: the way that was taken and why, and what every agent was offered, chose and spent."""
     plan: JsonValue
+    plan_reason: str | None
     runners_up: JsonValue
     parameters: JsonValue
+    """Of each step: every value with its origin, and what had to be asked."""
     requests: JsonValue
     answer_checks: JsonValue
-    spent: JsonValue
+    inputs: JsonValue
+    """What a person was asked and did; the values stand in `parameters`."""
+    spent: Usage | None
+    stopped_by: StoppedBy | None
+    catalog_version: str | None
+    prompt_versions: dict[str, str]
 
 
 class Categories(Document):

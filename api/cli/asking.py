@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from api.cli import output
 from api.cli.doors import Body, Door, door
 from api.cli.forms import answered, choices, fields, required, shown
 from api.cli.output import Exit
+from api.cli.rehearsing import rehearsed
 from catalog.errors import SwitchboardError
 from graph.requests import QueryRequest, Response, ResumeRequest
 
@@ -52,13 +54,29 @@ class Wish:
             return QueryRequest.model_validate(content)
         except ValidationError as invalid:
             found = invalid.errors(include_url=False, include_input=False)
-            raise Unaskable("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found)) from None
+            raise Unaskable("; ".join(f"{'.'.join(map(str, e['loc']))}: {_told(e)}" for e in found)) from None
+
+
+def _told(found: ErrorDetails) -> str:
+    match found["type"]:
+        case "string_too_short":
+            return "must not be empty"
+        case "string_too_long":
+            return f"is longer than {found['ctx']['max_length']:,} characters"
+        case "string_unicode":
+            return "is not text; the terminal's encoding and the locale may differ"
+        case _:
+            return found["msg"]
 
 
 async def converse(wish: Wish, *, url: str | None) -> Exit:
     request = wish.request()
     async with door(url) as opened:
-        return await settle(opened, await opened.ask(request), no_input=wish.no_input, as_json=wish.as_json, url=url)
+        body = await opened.ask(request)
+        code = await settle(opened, body, no_input=wish.no_input, as_json=wish.as_json, url=url)
+        if wish.dry_run and not wish.as_json:
+            rehearsed(body, await opened.trace(str(body["thread_id"])))
+        return code
 
 
 async def settle(opened: Door, body: Body, *, no_input: bool, as_json: bool, url: str | None) -> Exit:
@@ -132,13 +150,13 @@ def _next_thing(body: Body, url: str | None) -> None:
         case "input_required":
             _say_missing(body, url)
         case "no_tool":
-            output.note("No API fits. Try other words, or `switchboard catalog search WORDS`.")
+            output.note("Try other words, or see what there is: `switchboard catalog search WORDS`.")
         case "failed":
             error = body.get("error")
             output.note(f"Error: {error.get('detail') if isinstance(error, dict) else 'no answer was found'}")
             output.note(trace)
-        case "declined" | "cancelled" | "running":
-            output.note(f"The thread is {body['status']}. {trace}")
+        case "running":
+            output.note(f"It is still under way. {trace}")
 
 
 def _say_missing(body: Body, url: str | None) -> None:

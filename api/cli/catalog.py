@@ -10,7 +10,7 @@ import typer
 app = typer.Typer(help="Import catalogs, search them, show what is in them.", no_args_is_help=True)
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="JSON or JSON lines, plain or gzip, or a folder of them.")
+    list[Path], typer.Argument(metavar="PATH", help="JSON or JSON lines, plain or gzip, or a folder of them.")
 ]
 Format = Annotated[str, typer.Option("--format", help="Of the document; `auto` finds out.")]
 Source = Annotated[
@@ -21,7 +21,7 @@ Groups = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Words = Annotated[list[str], typer.Argument(metavar="WORDS...", help="What to look for.")]
+Words = Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")]
 Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The id of an API or tool, or a category's name.")]
 Path1 = Annotated[Path, typer.Argument(metavar="PATH", help="A catalog document, as for import.")]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from pydantic import BaseModel, JsonValue
 
@@ -31,11 +32,14 @@ class Door(Protocol):
 
     async def thread(self, thread_id: str) -> Body: ...
 
+    async def trace(self, thread_id: str) -> Body: ...
+
 
 class Refused(SwitchboardError):
     """The service answered with a problem."""
 
     code = "refused"
+    cure = "Correct what it names, or --url; `switchboard ask --help` says what may be asked."
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail or f"The service answered with status {status}.")
@@ -50,7 +54,7 @@ class ServiceUnreachable(SwitchboardError):
     cure = "Start one with `switchboard serve`, correct --url, or leave --url out to work on the data folder."
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"No Switchboard answers at {url}: {reason}.")
+        super().__init__(f"No Switchboard answers at {url}: {reason.rstrip('.')}.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class Here:
     async def thread(self, thread_id: str) -> Body:
         return await self.runs.thread(thread_id, tenant=DEFAULT)
 
+    async def trace(self, thread_id: str) -> Body:
+        return await self.runs.trace(thread_id, tenant=DEFAULT)
+
 
 @dataclass(frozen=True)
 class There:
@@ -79,10 +86,13 @@ class There:
         return await self._send("POST", "query", request)
 
     async def resume(self, thread_id: str, request: ResumeRequest) -> Body:
-        return await self._send("POST", f"query/{thread_id}/resume", request)
+        return await self._send("POST", f"query/{quote(thread_id, safe='')}/resume", request)
 
     async def thread(self, thread_id: str) -> Body:
-        return await self._send("GET", f"threads/{thread_id}")
+        return await self._send("GET", f"threads/{quote(thread_id, safe='')}")
+
+    async def trace(self, thread_id: str) -> Body:
+        return await self._send("GET", f"threads/{quote(thread_id, safe='')}/trace")
 
     async def _send(self, method: str, path: str, request: BaseModel | None = None) -> Body:
         import httpx2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import platform
 import re
 import socket
@@ -13,13 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
+from urllib.parse import urlsplit
 
 from api.cli.opening import WrongSettings, read_settings
+from api.cli.sources import known_variables, unknown_variables
 from catalog.errors import SwitchboardError
 from graph.parts import Parts
 from graph.settings import Settings
 
 PYTHON = (3, 11)
+OPENAI = "https://api.openai.com/v1"
+CONNECT_SECONDS = 5.0
 State = Literal["good", "note", "bad"]
 
 
@@ -39,7 +44,7 @@ async def examine() -> list[Finding]:
         settings = read_settings()
     except WrongSettings as wrong:
         return [*findings, Finding("bad", str(wrong), wrong.cure)]
-    findings += [*_reasoner(settings), *_port(settings)]
+    findings += [*_strangers(), *_reasoner(settings), *_port(settings)]
     folder = list(_folder(settings))
     if any(finding.state == "bad" for finding in folder):
         return [*findings, *folder]
@@ -77,6 +82,14 @@ def _installed(name: str) -> bool:
     return True
 
 
+def _strangers() -> Iterator[Finding]:
+    """A misspelt setting is not refused: the environment and .env may hold what others read."""
+    for name in unknown_variables():
+        near = difflib.get_close_matches(name, known_variables(), n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        yield Finding("note", f"There is no setting {name}", f"{hint}`switchboard settings` lists them all.")
+
+
 def _reasoner(settings: Settings) -> Iterator[Finding]:
     if settings.chosen_reasoner == "offline":
         unused = "; a model key is set, but no model: it is not used" if settings.openai_api_key else ""
@@ -86,8 +99,22 @@ def _reasoner(settings: Settings) -> Iterator[Finding]:
     elif settings.openai_api_key is None and settings.openai_base_url is None:
         yield Finding("bad", f"Model {settings.model}: no key is set", "Set OPENAI_API_KEY, or OPENAI_BASE_URL.")
     else:
-        where = settings.openai_base_url or "OpenAI"
-        yield Finding("good", f"Decisions are made by {settings.model} at {where} (not contacted now)")
+        yield _endpoint(settings)
+
+
+def _endpoint(settings: Settings) -> Finding:
+    """Whether something listens there; nothing is sent, and so nothing is spent."""
+    decided = f"Decisions are made by {settings.model} at {settings.openai_base_url or 'OpenAI'}"
+    try:
+        at = urlsplit(settings.openai_base_url or OPENAI)
+        port = at.port or {"http": 80, "https": 443}[at.scheme]
+        socket.create_connection((at.hostname or "", port), timeout=CONNECT_SECONDS).close()
+    except (ValueError, KeyError):
+        return Finding("bad", f"{decided}, which is no http or https address", "Correct OPENAI_BASE_URL.")
+    except OSError as error:
+        cure = "Start it, correct OPENAI_BASE_URL, or set SWITCHBOARD_REASONER=offline."
+        return Finding("bad", f"{decided}, where nobody listens: {error.strerror or error}", cure)
+    return Finding("good", f"{decided}; something listens there (no model was asked)")
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
@@ -105,10 +132,14 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            yield Finding("good", f"The data folder {folder} can be written")
+            pass
+        for database in folder.glob("*.db"):
+            database.open("r+b").close()
+        yield Finding("good", f"The data folder {folder} and its databases can be written")
     except OSError as error:
         cure = "Give yourself the right to write there, or set SWITCHBOARD_DATA_DIR to another folder."
-        yield Finding("bad", f"The data folder {folder} cannot be written: {error.strerror or error}", cure)
+        where = error.filename if str(error.filename).endswith(".db") else f"The data folder {folder}"
+        yield Finding("bad", f"{where} cannot be written: {error.strerror or error}", cure)
 
 
 async def _services(settings: Settings) -> list[Finding]:

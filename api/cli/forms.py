@@ -20,12 +20,14 @@ Field = Mapping[str, JsonValue]
 def answered(request: Body) -> dict[str, JsonValue]:
     """A person's response to one request. Raises EOFError where nobody answers, KeyboardInterrupt on Ctrl-C."""
     output.note("")
-    output.note(str(request["message"]))
-    _show_errors(request)
+    message = str(request["message"])
+    output.note(message)
+    _show_errors(request, said=message)
     _show_request(request.get("request"))
     with _interruptible():
         if not fields(request):
-            accepted = _confirmed("Go on?", default=False)
+            question = "Send it?" if request.get("reason") == "approval" else "Go on?"
+            accepted = _confirmed(question, default=False)
             return {"id": request["id"], "action": "accept" if accepted else "decline"}
         return {"id": request["id"], "action": "accept", "content": dict(_filled(request))}
 
@@ -144,10 +146,11 @@ def _confirmed(question: str, *, default: bool) -> bool:
             output.note(str(error))
 
 
-def _show_errors(request: Body) -> None:
+def _show_errors(request: Body, *, said: str) -> None:
+    """Those that the message does not tell already."""
     errors = request.get("errors")
     for error in errors if isinstance(errors, list) else []:
-        if isinstance(error, dict):
+        if isinstance(error, dict) and str(error.get("detail")) not in said:
             output.note(f"  {str(error.get('pointer', '')).lstrip('/')}: {error.get('detail')}")
 
 

@@ -63,8 +63,9 @@ async def _reported(
                 store, path, format=form, source=source, groups=groups, dry_run=dry_run, progress=told
             )
     except (UnreadableDocument, UnknownFormat) as error:
-        what = str(error) if str(path) in str(error) else f"{path}: {error}"
-        output.note(f"Error: {what}. Nothing of it was taken.")
+        named = str(path) in str(error) or (groups is not None and str(groups) in str(error))
+        what = str(error).rstrip(".") if named else f"{path}: {str(error).rstrip('.')}"
+        output.note(f"Error: {what}. Nothing of {'it' if named else path.name} was taken.")
         output.note(f"Correct the document or the path, or name the form: --format {' | '.join(IMPORTERS)}.")
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class WrongSettings(SwitchboardError):
     """The environment or .env holds a value that does not fit."""
 
     code = "wrong_settings"
-    cure = "Correct it in the environment or in .env; `switchboard settings` shows where each value comes from."
+    cure = "Correct it where it is set; docs/settings.md and .env.example say what each setting takes."
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("The settings cannot be used: " + "; ".join(problems) + ".")
@@ -49,12 +50,28 @@ def read_settings() -> Settings:
         found = invalid.errors(include_input=False, include_url=False)
         raise WrongSettings([_told(each["loc"], each["msg"]) for each in found]) from None
     except SettingsError as unreadable:
-        raise WrongSettings([str(unreadable)]) from None
+        raise WrongSettings([_unreadable(str(unreadable))]) from None
 
 
 def _told(location: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(str(part) for part in location) or "lists and mappings are written as JSON"
+    """The variable that holds it and where that is set: a field's name says neither."""
+    from api.cli.sources import origin_of
+
+    if not location:
+        return _unreadable(message)
+    field, *within = (str(part) for part in location)
+    where = " ".join([origin_of(field), *within])
     return f"{where}: {message.removeprefix('Value error, ')}"
+
+
+def _unreadable(message: str) -> str:
+    """A source that cannot be read at all: a list or mapping that is no JSON, or a file that is no text."""
+    from api.cli.sources import origin_of
+
+    named = re.search(r'field "(\w+)"', message)
+    if named:
+        return f"{origin_of(named.group(1))}: lists and mappings are written as JSON, and this is none"
+    return ".env is not UTF-8 text" if "codec can't decode" in message else message.removeprefix("Value error, ")
 
 
 @asynccontextmanager

@@ -7,14 +7,23 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import typer
 
 from api.cli.output import Exit, HungUp, note
-from catalog.errors import SwitchboardError
+from catalog import errors
 
 LAST_RESORT = "Run `switchboard doctor` to see what is wrong with this installation."
+NEXT: Mapping[type[errors.SwitchboardError], str] = {
+    errors.NoSuchThread: "`switchboard threads` lists those that there are.",
+    errors.NoSuchEntry: "`switchboard catalog search WORDS` finds what there is.",
+    errors.InvalidQuery: "Correct what it names; `switchboard ask --help` says what may be asked.",
+    errors.ThreadBusy: "Ask again in a moment: `switchboard threads show ID`.",
+    errors.QuestionClosed: "`switchboard threads show ID` shows how the thread stands now.",
+    errors.SettingsError: "Set it in the environment or in .env; docs/settings.md says what each setting takes.",
+}
+"""Where the errors themselves, which all doors share, name no cure."""
 
 
 class Untraced(logging.Handler):
@@ -47,8 +56,8 @@ def run(arguments: Sequence[str]) -> int:
         return _interrupted()
     except HungUp:
         return _hung_up()
-    except SwitchboardError as known:
-        return _failed(str(known), known.cure or LAST_RESORT)
+    except errors.SwitchboardError as known:
+        return _failed(str(known), known.cure or NEXT.get(type(known), LAST_RESORT))
     except OSError as error:
         return _failed(f"{error.filename or 'The system'}: {error.strerror or error}.", LAST_RESORT)
     except Exception as mistake:

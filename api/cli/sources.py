@@ -36,12 +36,32 @@ def rows(settings: Settings) -> list[Row]:
 
 
 def _rows(settings: Settings) -> Iterator[Row]:
-    environment = EnvSettingsSource(Settings).env_vars
-    dotenv = DotEnvSettingsSource(Settings).env_vars
+    places = _places()
     for name in Settings.model_fields:
         variables = variables_of(name)
-        source = _found(variables, environment, "environment: {}") or _found(variables, dotenv, ".env: {}")
+        source = next((f"{place}: {each}" for place, each in _setting(variables, places)), "")
         yield Row(name, variables[0], _masked(getattr(settings, name)), source or "default")
+
+
+def origin_of(named: str) -> str:
+    """What a person calls the setting that pydantic names by its field or by a variable: `PORT (from .env)`."""
+    name = next((field for field in Settings.model_fields if named == field or named in variables_of(field)), "")
+    if not name:
+        return named
+    variables = variables_of(name)
+    return next((f"{each} (from {place})" for place, each in _setting(variables, _places())), variables[0])
+
+
+def known_variables() -> list[str]:
+    return [variable for name in Settings.model_fields for variable in variables_of(name)]
+
+
+def unknown_variables() -> list[str]:
+    """Those that bear our prefix, but set nothing."""
+    prefix = str(Settings.model_config.get("env_prefix", "")).lower()
+    known = {variable.lower() for variable in known_variables()}
+    there = {name.lower() for place in _places().values() for name in place}
+    return sorted(name.upper() for name in there - known if name.startswith(prefix))
 
 
 def variables_of(name: str) -> list[str]:
@@ -52,8 +72,15 @@ def variables_of(name: str) -> list[str]:
     return [f"{Settings.model_config.get('env_prefix', '')}{name}".upper()]
 
 
-def _found(variables: list[str], there: Mapping[str, str | None], where: str) -> str:
-    return next((where.format(variable) for variable in variables if variable.lower() in there), "")
+def _places() -> Mapping[str, Mapping[str, str | None]]:
+    """Where variables are set, first the place that wins."""
+    return {"environment": EnvSettingsSource(Settings).env_vars, ".env": DotEnvSettingsSource(Settings).env_vars}
+
+
+def _setting(variables: list[str], places: Mapping[str, Mapping[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """Place and name of the variables that are set, first the one that counts."""
+    for place, there in places.items():
+        yield from ((place, variable) for variable in variables if variable.lower() in there)
 
 
 def _masked(value: object) -> JsonValue:

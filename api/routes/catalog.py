@@ -14,6 +14,7 @@ from api.failures import InvalidRequest
 from api.needs import Opened
 from api.response import Json
 from api.source import fetch
+from catalog.errors import NoSuchEntry
 from catalog.importing import import_document
 from catalog.models import Api, CatalogStats
 from catalog.store import CatalogIndex, CatalogStore, Found, Hit
@@ -95,10 +96,19 @@ async def importing(wanted: Wanted, services: Opened) -> Response:
     responses=openapi.answers(schemas.SearchResults, "The best APIs, best first; none is an answer too.", 422),
 )
 async def search(wanted: Annotated[Search, Query()], services: Opened) -> Response:
-    """What is not in the catalog never comes back."""
+    """What is not in the catalog never comes back. A category that the catalog does not have is refused."""
+    for place, category in enumerate(wanted.category):
+        await _known(services.catalog, category, f"/category/{place}")
     found, apis = await _best(services.index, services.catalog, wanted)
     results = [_result(hit, apis[hit.id]) for hit in found.hits if hit.id in apis]
     return Json({"results": results[: wanted.k], "searched": found.searched, "version": found.version})
+
+
+async def _known(store: CatalogStore, category: str, pointer: str) -> None:
+    try:
+        await store.tools(category)
+    except NoSuchEntry as unknown:
+        raise InvalidRequest([(pointer, str(unknown))]) from None
 
 
 async def _best(index: CatalogIndex, store: CatalogStore, wanted: Search) -> tuple[Found, dict[str, Api]]:

@@ -77,8 +77,12 @@ def test_a_search_can_be_held_to_a_method_and_a_category(service: Service) -> No
     asked = {"q": "loan", "k": 1, "method": "delete", "category": CATEGORY}
     (only,) = service.client.get("/catalog/search", params=asked).json()["results"]
     assert only["api_id"] == "books/desk/end_loan"
-    elsewhere = service.client.get("/catalog/search", params={"q": "loan", "category": "Elsewhere"})
-    assert elsewhere.json()["results"] == []
+
+
+def test_a_search_in_a_category_that_does_not_exist_is_refused_as_a_query_is(service: Service) -> None:
+    elsewhere = service.client.get("/catalog/search", params={"q": "loan", "category": [CATEGORY, "Elsewhere"]})
+    assert elsewhere.status_code == 422
+    assert elsewhere.json()["errors"][0]["pointer"] == "/category/1"
 
 
 def test_an_entry_is_added_found_changed_and_removed(service: Service) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,29 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(
     assert upstream.received == []
 
 
+def test_a_dry_run_tells_the_api_and_why_the_values_and_the_request(switchboard: Switchboard) -> None:
+    ended = switchboard("ask", "When is loan 70001 due?", "--dry-run")
+    assert "Step 1: books/desk/get_loan" in ended.out
+    assert re.search(r"why +\S", ended.out)
+    assert "loan_id = 70001, from the question: '70001'" in ended.out
+    assert re.search(r"request +curl --request GET http://\S+/loans/70001", ended.out)
+
+
+@pytest.mark.parametrize("where", ["data folder", "service"])
+def test_a_dry_run_tells_what_would_be_asked(switchboard: Switchboard, service: Service, where: str) -> None:
+    at = ("--url", service.url) if where == "service" else ()
+    missing = switchboard("ask", "When is my loan due?", "--dry-run", *at)
+    assert re.search(r"asks +.*\(loan_id\)", missing.out)
+    changing = switchboard("ask", "End loan 70001", "--dry-run", *at)
+    assert re.search(r"request +curl --request DELETE", changing.out)
+    assert re.search(r"asks +.*Send this request", changing.out)
+
+
+def test_a_reason_is_told_once(switchboard: Switchboard) -> None:
+    ended = switchboard("ask", "When is my loan due?", typed="seven\n70001\n")
+    assert ended.err.count("'seven' does not fit") == 1
+
+
 def test_a_question_that_nothing_fits_has_its_own_exit_code(switchboard: Switchboard) -> None:
     ended = switchboard("ask", "Who painted the ceiling?")
     assert ended.code == 4
@@ -154,7 +178,8 @@ def test_wrong_usage_is_told_with_the_way_to_help(switchboard: Switchboard, argu
 def test_a_query_that_no_door_would_take_is_refused(switchboard: Switchboard, query: str) -> None:
     ended = switchboard("ask", query)
     assert ended.code == 1
-    assert ended.err.startswith("Error: query:")
+    assert ended.err.startswith("Error: query: ")
+    assert "String should" not in ended.err
 
 
 def test_an_unknown_category_is_refused(switchboard: Switchboard) -> None:
@@ -201,3 +226,4 @@ def test_threads_are_listed_shown_explained_and_deleted(switchboard: Switchboard
     gone = switchboard("threads", "show", thread_id)
     assert gone.code == 1
     assert thread_id in gone.err
+    assert "`switchboard threads` lists" in gone.err

@@ -169,6 +169,52 @@ def test_a_wrong_setting_is_named(
     assert "BAD" in out
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"SWITCHBOARD_MAX_ROUNDS=0\n", "SWITCHBOARD_MAX_ROUNDS (from .env)"),
+        (b"SWITCHBOARD_IMPORT_HOSTS=a.example\n", "SWITCHBOARD_IMPORT_HOSTS (from .env): lists and mappings"),
+        (b"SWITCHBOARD_MODEL=\xff\n", ".env is not UTF-8 text"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_the_name_and_place_it_was_set_by(
+    switchboard: Switchboard, folder: Path, written: bytes, told: str
+) -> None:
+    (folder / ".env").write_bytes(written)
+    code, _, err = switchboard("settings")
+    assert code == 1
+    assert told in err
+
+
+def test_the_doctor_knows_a_misspelt_setting(switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_POORT", "9000")
+    code, out, _ = switchboard("doctor")
+    assert code == 0
+    assert "no setting SWITCHBOARD_POORT" in out
+    assert "Did you mean SWITCHBOARD_PORT?" in out
+
+
+def test_the_doctor_finds_a_database_that_cannot_be_written(switchboard: Switchboard, folder: Path) -> None:
+    switchboard("catalog", "import", "library.json")
+    (folder / "data" / "ledger.db").mkdir()
+    code, out, _ = switchboard("doctor")
+    assert code == 1
+    assert "ledger.db cannot be written" in out
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("http://127.0.0.1:1", "nobody listens"), ("models.example", "no http or https address")]
+)
+def test_the_doctor_finds_an_endpoint_that_leads_nowhere(
+    switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch, address: str, told: str
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_MODEL", "some-model")
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    code, out, _ = switchboard("doctor")
+    assert code == 1
+    assert told in out
+
+
 def test_the_doctor_is_content_with_a_sound_installation(switchboard: Switchboard) -> None:
     switchboard("catalog", "import", "library.json")
     code, out, _ = switchboard("doctor")

@@ -83,7 +83,9 @@ def said_until(process: subprocess.Popen[str], end: str) -> str:
     assert process.stderr is not None
     said = ""
     while not said.endswith(end):
-        said += process.stderr.read(1)
+        letter = process.stderr.read(1)
+        assert letter, f"it ended without {end!r}: {said}"
+        said += letter
     return said
 
 

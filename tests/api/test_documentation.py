@@ -73,6 +73,21 @@ def test_every_answer_has_a_schema(described: dict[str, object]) -> None:
             assert {"200", "201", "204"} & answers.keys(), (path, method)
 
 
+QUERIES = ["When is loan 70001 due?", "When is my loan due?", "End loan 70001", "Who painted the lending desk?"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_answers_and_traces_are_as_they_are_described(
+    service: Service, described: dict[str, object], query: str
+) -> None:
+    body = service.client.post("/query", json={"query": query}).json()
+    trace = service.client.get(f"/threads/{body['thread_id']}/trace").json()
+    for model, given in (("Answer", body), ("Trace", trace)):
+        schema = {**described["components"]["schemas"][model], "components": described["components"]}
+        Draft202012Validator(schema).validate(given)
+        assert set(given) == set(schema["properties"])
+
+
 def test_the_page_fetches_nothing_from_outside(service: Service) -> None:
     page = service.client.get("/docs").text
     fetched = re.findall(r"""(?:src|href)=["']([^"']+)""", page)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from catalog.errors import BudgetExhausted, CatalogError, ReasonerError
 from catalog.models import Api, ToolSummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
-from nodes.pool import pooled
+from nodes.pool import INDEX, pooled
 from nodes.run import Run
-from nodes.state import CategoryState
+from nodes.state import CategoryState, PooledState
 from reasoners.protocol import Option, Reasoner
 
 TOOLS_OFFERED = 24
@@ -67,17 +67,21 @@ def batches(tools: Sequence[str]) -> list[list[str]]:
 
 
 async def tool_agent(
-    state: CategoryState, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
+    state: CategoryState, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex, has_model: bool
 ) -> CategoryState:
+    """What a model chose stands above the index's hits; what words chose is worth what the index gives it."""
     try:
-        return await _choose_apis(state, run, reasoner, catalog, index)
+        pool = await _choose_apis(state, run, reasoner, catalog, index)
+        if not has_model:
+            pool = [{**entry, "agent": INDEX} for entry in pool]
+        return {"pool": pool}  # type: ignore[typeddict-item]  # an update, not a whole state
     except (ReasonerError, CatalogError) as error:
         return _as_data(error, f"tools {', '.join(state.get('tools', []))}")
 
 
 async def _choose_apis(
     state: CategoryState, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
-) -> CategoryState:
+) -> list[PooledState]:
     tools, parent = state.get("tools", []), f"category:{state['category']}"
     agent = f"tool:{', '.join(tools)}"
     run.emit("agent.started", agent=agent, parent=parent, label=f"Which APIs of {', '.join(tools)}?")
@@ -98,7 +102,7 @@ async def _choose_apis(
         reason=chosen.reason,
     )
     best = [hits.get(api_id, Hit(api_id, 0.0)) for api_id in chosen.ids]
-    return {"pool": pooled(best, agent=agent, reason=chosen.reason)}  # type: ignore[typeddict-item]
+    return pooled(best, agent=agent, reason=chosen.reason)
 
 
 async def _api_options(tools: Sequence[str], hits: dict[str, Hit], catalog: CatalogStore) -> list[Option]:

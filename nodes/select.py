@@ -31,11 +31,15 @@ async def select_api(state: State, *, run: Run, reasoner: Reasoner, catalog: Cat
     except ReasonerError as error:
         return failed(error)
     _record(run, plan)
-    return {**_planned(state, plan), "seen": seen, "again": not plan.steps and _more_to_explore(state, run)}
+    return {
+        **_planned(state, plan),
+        "seen": seen,
+        "again": not plan.steps and has_model and _more_to_explore(state, run),
+    }
 
 
 def _more_to_explore(state: State, run: Run) -> bool:
-    """Whether a round of agents could still find what the index did not; they need no second look at nothing."""
+    """Whether a round of agents that read could still find what the index did not."""
     asked_for_index = state["options"].get("strategy") == "index"
     return state["round"] < run.limits.max_rounds and not asked_for_index and bool(state.get("pool"))
 

@@ -16,14 +16,14 @@ def route(level: Any, *, strategy: str = "auto", round_number: int = 0, has_mode
     return choose_route(state, Confidence(level, "because"), has_model=has_model)[0]
 
 
-@pytest.mark.parametrize(("level", "taken"), [("sure", "index"), ("unsure", "fan_out"), ("nothing", "index")])
-def test_agents_are_asked_only_where_the_index_is_unsure(level: str, taken: str) -> None:
-    assert route(level) == taken
+@pytest.mark.parametrize(("level", "taken"), [("sure", "index"), ("unsure", "fan_out"), ("nothing", "fan_out")])
+def test_a_model_is_asked_only_where_the_index_is_not_sure(level: str, taken: str) -> None:
+    assert route(level, has_model=True) == taken
 
 
-def test_a_model_may_know_words_that_the_index_does_not() -> None:
-    assert route("nothing", has_model=True) == "fan_out"
-    assert route("sure", has_model=True) == "index"
+@pytest.mark.parametrize("level", ["sure", "unsure", "nothing"])
+def test_without_a_model_agents_that_match_words_add_nothing_to_the_index(level: str) -> None:
+    assert route(level) == route(level, round_number=1) == "index"
 
 
 def test_the_query_may_force_either_end() -> None:
@@ -32,7 +32,7 @@ def test_the_query_may_force_either_end() -> None:
 
 
 def test_a_round_after_a_failure_opens_the_hierarchy() -> None:
-    assert route("sure", round_number=1) == "fan_out"
+    assert route("sure", round_number=1, has_model=True) == "fan_out"
 
 
 def test_what_failed_is_told_with_its_reason() -> None:

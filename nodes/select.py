@@ -14,7 +14,9 @@ from reasoners.protocol import Plan, Reasoner, Step
 AGENT = "select_api"
 
 
-async def select_api(state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, pool_size: int) -> State:
+async def select_api(
+    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, pool_size: int, has_model: bool
+) -> State:
     if state.get("choice_made"):
         return _confirm_choice(state, run)
     if state.get("stops"):

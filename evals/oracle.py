@@ -48,7 +48,10 @@ Fill = Callable[[Asked, Gold], Mapping[str, JsonValue]]
 
 @dataclass(frozen=True)
 class Oracle:
-    """Answers every function of the chat reasoner. `fill` stands in for parameters that are not given."""
+    """Answers every function of the chat reasoner, in whatever form it is asked.
+
+    `fill` stands in for parameters that are not given.
+    """
 
     gold: Mapping[str, Sequence[Gold]]
     fill: Fill = lambda asked, gold: gold.parameters

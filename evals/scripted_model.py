@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from evals.oracle import Oracle
-from evals.replies import Asked, Behaviour, Fault, Json, Reply, Script, completion, message_of
+from evals.replies import Asked, Behaviour, Fault, Json, Reply, Script, Streamed, completion, message_of, stream
 
 DRIP_SECONDS = 0.02  # far below any read timeout, so that only a deadline ends it
 
@@ -143,6 +143,9 @@ class ScriptedModel:
     def _rendered(self, reply: Reply, asked: Asked, number: int) -> Fault:
         if isinstance(reply, Fault):
             return reply
+        if isinstance(reply, Streamed):
+            events = stream(reply, asked, number, usage=self._usage)
+            return Fault(200, {"content-type": "text/event-stream"}, events)
         body = completion(message_of(reply, asked), asked, number, usage=self._usage)
         return Fault(200, body=json.dumps(body))
 

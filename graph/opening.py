@@ -64,4 +64,5 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
         timeout_seconds=settings.model_timeout_seconds,
         max_concurrency=settings.model_concurrency,
+        driver=settings.driver,
     )

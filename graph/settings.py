@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.requests import Approve
+from reasoners.providers import DriverName
 
 
 class Settings(BaseSettings):
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("SWITCHBOARD_OPENAI_BASE_URL", "OPENAI_BASE_URL")
     )
     """Any OpenAI-compatible endpoint; unset: OpenAI's own."""
+    driver: DriverName | None = None
+    """In which form the model is asked and answers. Unset: the form that the endpoint knows best."""
     model_timeout_seconds: float = Field(60, gt=0)
     """Total time for one model call, retries included."""
     model_concurrency: int = Field(16, ge=1)

@@ -7,6 +7,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 ToolChoice = Literal["named", "required", "auto"]
+DriverName = Literal["tools", "functions", "json_schema", "json_object", "react", "chatglm3", "call_text"]
+"""In which form a model is asked, and answers."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Provider:
     base_url: str
     tool_choice: ToolChoice = "named"
     """How a call is demanded: by the function's name, by the word `required`, or not at all."""
+    driver: DriverName = "tools"
+    """The form that its models know best."""
     fixed_temperature: tuple[str, ...] = ()
     """Beginnings of the names of models that refuse to be given a temperature."""
 

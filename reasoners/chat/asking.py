@@ -10,6 +10,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from catalog.errors import MalformedAnswer
 from reasoners.chat.driver import Arguments, Driver, Function, Unreadable
+from reasoners.chat.halves import whole_arguments, whole_text
 from reasoners.chat.prompts import Prompt
 from reasoners.meter import Meter
 
@@ -75,8 +76,8 @@ class Asker:
         received = ""
         try:
             reply = await self.endpoint.ask(messages, binding, prompt=task.prompt.label, meter=self.meter)
-            received = self.driver.received(reply)
-            return task.check(self.driver.read(reply, task.function)), received
+            received = whole_text(self.driver.received(reply))
+            return task.check(whole_arguments(self.driver.read(reply, task.function))), received
         except Unreadable as unreadable:
             return Checked(None, str(unreadable)), received
 

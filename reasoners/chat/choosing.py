@@ -53,4 +53,5 @@ def _function(key: str, ids: Sequence[str], limit: int) -> Function:
             key: {"type": "array", "items": {"type": "string", "enum": list(ids)}},
         },
         (key,),
+        rationale="reason",
     )

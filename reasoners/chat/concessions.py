@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from reasoners.chat.failures import Failed
+from reasoners.chat.telling import schema_of
 
 _REFUSALS = frozenset({400, 404, 422, 500, 501})  # 404: no server behind a router takes it; 500, 501: local servers
 _NO_TOOLS = re.compile(
     r"tools param requires|(?:not|n't|no) (?:\w+ ){0,4}(?:support|available|enabled).*\b(?:tools?|functions?)\b",
     re.DOTALL,
 )
-_NO_CHOICE = re.compile(r"tool[_ ]choice")
+_NO_CHOICE = re.compile(r"tool[_ ]choice|function[_ ]call\b")
+_NO_EXTRA = {
+    "response_format": re.compile(r"response[_ ]format|json[_ ](?:schema|object|mode)"),
+    "stop": re.compile(r"\bstop\b"),
+}
+"""Fields that a form can do without, as the prompt says the same."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,11 @@ class Sent:
 
     @property
     def choice(self) -> object:
-        return self.binding.get("tool_choice")
+        return self.binding.get("tool_choice") or self.binding.get("function_call")
 
     @property
     def tools(self) -> bool:
-        return bool(self.binding.get("tools"))
+        return bool(self.binding.get("tools") or self.binding.get("functions"))
 
 
 @dataclass
@@ -46,16 +51,20 @@ class Concessions:
     """`tool_choice` may be given at all."""
     tools: bool = True
     temperature: bool = True
+    refused: set[str] = field(default_factory=set)
+    """Of the fields that can be left out."""
 
     def to_send(self, binding: Mapping[str, Any]) -> Sent:
         """The binding without what is not taken."""
+        without = set(self.refused)
         if not self.tools:
-            return Sent({}, self.temperature)
+            without |= {"tools", "tool_choice", "functions", "function_call"}
         if not self.demanded:
-            return Sent({k: v for k, v in binding.items() if k != "tool_choice"}, self.temperature)
-        if not self.named and isinstance(binding.get("tool_choice"), dict):
-            return Sent({**binding, "tool_choice": "required"}, self.temperature)
-        return Sent(binding, self.temperature)
+            without |= {"tool_choice", "function_call"}
+        taken = {k: v for k, v in binding.items() if k not in without}
+        if not self.named and isinstance(taken.get("tool_choice"), dict):
+            taken["tool_choice"] = "required"
+        return Sent(taken, self.temperature)
 
     def learn(self, refusal: Failed, sent: Sent) -> bool:
         """Whether it may be sent again with less. Looks at what was sent: many may be refused at the same time."""
@@ -65,9 +74,12 @@ class Concessions:
         if sent.temperature and "temperature" in said:
             self.temperature = False
         elif sent.choice is not None and _NO_CHOICE.search(said):
-            self.named, self.demanded = False, self.demanded and isinstance(sent.choice, dict)
+            # The older form knows no word for "any function".
+            self.named, self.demanded = False, self.demanded and isinstance(sent.binding.get("tool_choice"), dict)
         elif sent.tools and (_NO_TOOLS.search(said) or _NO_CHOICE.search(said)):
             self.tools = False
+        elif extra := [name for name, words in _NO_EXTRA.items() if name in sent.binding and words.search(said)]:
+            self.refused.update(extra)
         else:
             return False
         return True
@@ -75,11 +87,11 @@ class Concessions:
 
 def told(messages: Sequence[BaseMessage], binding: Mapping[str, Any], sent: Sent) -> list[BaseMessage]:
     """The messages; where the function cannot be declared, what it takes is said before the first of a person."""
-    if sent.tools or not binding.get("tools"):
+    declared = binding.get("tools") or binding.get("functions")
+    if sent.tools or not declared:
         return list(messages)
-    function = binding["tools"][0]["function"]
-    schema = json.dumps(function["parameters"], ensure_ascii=False)
-    said = f"You cannot call functions here. JSON Schema of the arguments of `{function['name']}`:\n{schema}"
+    function = declared[0].get("function", declared[0])
+    said = f"You cannot call functions here. {schema_of(function['name'], function['parameters'])}"
     # Joined to it, as some templates refuse two messages of one role in a row.
     first = next(at for at, message in enumerate(messages) if message.type == "human")
     return [*messages[:first], HumanMessage(f"{said}\n\n{messages[first].text}"), *messages[first + 1 :]]

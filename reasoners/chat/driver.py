@@ -23,6 +23,8 @@ class Function:
     required: tuple[str, ...] = ()
     prose: str = ""
     """The argument that an answer in plain words gives all by itself; empty: there is none."""
+    rationale: str = ""
+    """The argument that says why, for forms in which a model thinks aloud ahead of it; empty: there is none."""
 
     @property
     def schema(self) -> dict[str, JsonValue]:

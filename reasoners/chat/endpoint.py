@@ -126,7 +126,7 @@ class Endpoint:
         reply: AIMessage | None = None
         error: str | None = "cut off before an answer came"
         try:
-            reply = await model.ainvoke(list(messages), **sent.binding)  # `bind` would cost 0.4 ms more
+            reply = await model.ainvoke(list(messages), **_fields(sent.binding))  # `bind` would cost 0.4 ms more
             error = None
             return reply
         except ValidationError as reason:
@@ -148,6 +148,13 @@ class Endpoint:
         read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
         cost = self.price.of(read, written) if self.price else None
         return ModelCall(prompt, read, written, cost, elapsed_ms, error)
+
+
+def _fields(binding: Mapping[str, Any]) -> dict[str, Any]:
+    """The binding as the client takes it, which hands out no answer in a format that was cut off or refused."""
+    own = {k: v for k, v in binding.items() if k != "response_format"}
+    wanted = binding.get("response_format")
+    return {**own, "extra_body": {"response_format": wanted}} if wanted else own
 
 
 def _count(tokens: object) -> int | None:

@@ -58,4 +58,5 @@ _FUNCTION = Function(
     },
     ("verdict", "reason"),
     prose="verdict",
+    rationale="reason",
 )

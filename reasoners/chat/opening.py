@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from reasoners.chat.function_calling import FunctionCalling
+from reasoners.chat.drivers import driver_named
 from reasoners.chat.prices import Price, bundled_prices
 from reasoners.chat.reasoner import ChatReasoner
-from reasoners.providers import OPENAI, provider_at
+from reasoners.providers import OPENAI, DriverName, provider_at
 
 if TYPE_CHECKING:
     import httpx2
@@ -23,6 +23,7 @@ def open_chat(
     api_key: str | None = None,
     timeout_seconds: float = 60,
     max_concurrency: int = 16,
+    driver: DriverName | None = None,
     prices: Mapping[str, Price] | None = None,
     temperature: float | None = 0,
     attempts: int = 3,
@@ -30,7 +31,8 @@ def open_chat(
 ) -> ChatReasoner:
     """A reasoner that asks `model` at `base_url`, OpenAI's own where it is None. Nothing is contacted yet.
 
-    `prices` goes before the bundled table, by model name. `temperature` None: the server's own.
+    `driver` is the form in which this model is asked; None: the one of its provider. `prices` goes before the
+    bundled table, by model name. `temperature` None: the server's own.
     """
     # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
     from langchain_openai import ChatOpenAI
@@ -67,17 +69,18 @@ def open_chat(
         pause_seconds=pause_seconds,
         secret=api_key or "",
     )
-    return ChatReasoner(endpoint, FunctionCalling(provider.tool_choice))
+    return ChatReasoner(endpoint, driver_named(driver or provider.driver, provider.tool_choice))
 
 
 def _http_client(timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:
     import httpx2
 
     from reasoners.chat.failures import limit_size
+    from reasoners.chat.streams import put_together
 
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds), pool=None),
         limits=httpx2.Limits(max_connections=max_concurrency, max_keepalive_connections=max_concurrency),
         headers={"Accept-Encoding": "identity"},  # else a small body could unpack into a large one
-        event_hooks={"response": [limit_size]},
+        event_hooks={"response": [limit_size, put_together]},
     )

@@ -25,6 +25,7 @@ from reasoners.chat.showing import data, day_line, layout, pool_lines, question,
 from reasoners.protocol import Candidate, Plan, Rejected, Step
 
 _RUNNERS_UP = 3  # as many as a person reads
+_CALLS = 50  # more than any budget pays for
 
 
 def planning(
@@ -37,8 +38,10 @@ def planning(
         given = names_in(arguments, "apis")
         if given is None:
             return Checked(None, "`apis` must be an array of API ids; it may be empty.")
-        found, made_up = names.sort_out(given)
-        steps, complaint = _steps(found, objects_in(arguments, "steps"), names, query)
+        found, made_up = names.sort_out(given[:_CALLS])
+        steps, complaint = _steps(found, objects_in(arguments, "steps")[:_CALLS], names, query)
+        if len(given) > _CALLS:
+            complaint = f"`apis` may hold {_CALLS} entries at most."
         plan = Plan(
             steps,
             dropped(text_in(arguments, "reason"), made_up),
@@ -145,4 +148,5 @@ def _function(ids: Sequence[str]) -> Function:
             "uncovered": {"type": "array", "items": {"type": "string"}},
         },
         ("apis", "reason"),
+        rationale="reason",
     )

@@ -63,7 +63,7 @@ def names_in(arguments: Arguments, key: str) -> list[str] | None:
 def _array_in(text: str) -> JsonValue:
     try:
         parsed: JsonValue = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return [text] if text.strip() else None
     return parsed if isinstance(parsed, list) else [text]
 
@@ -74,7 +74,7 @@ def parsed(value: JsonValue) -> JsonValue:
         return value
     try:
         parsed: JsonValue = json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return value
     return parsed
 

@@ -1,6 +1,7 @@
 """The oracle drives the chat reasoner through every verb, knowing only the gold APIs of each question."""
 
 import json
+import typing
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from evals.oracle import Gold, Oracle
 from evals.scripted_model import ScriptedModel
 from reasoners.chat import ChatReasoner, open_chat
 from reasoners.protocol import Candidate, Option, Origin, Result, Step
+from reasoners.providers import DriverName
 
 QUESTION = "Which book is in order 123456, and who wrote it?"
 GOLD = {
@@ -38,11 +40,13 @@ BOOK = Api(
 )
 
 
-@pytest.fixture
-async def chat() -> AsyncIterator[ChatReasoner]:
+@pytest.fixture(params=typing.get_args(DriverName))
+async def chat(request: pytest.FixtureRequest) -> AsyncIterator[ChatReasoner]:
+    """Asked in each form there is: the oracle reads what is offered, and answers, in whichever it is."""
     async with ScriptedModel(Oracle(GOLD)) as model:
-        reasoner = open_chat(model="m", base_url=model.url)
+        reasoner = open_chat(model="m", base_url=model.url, driver=request.param)
         yield reasoner
+        assert {asked.form for asked in model.requests} == {request.param}
         await reasoner.close()
 
 

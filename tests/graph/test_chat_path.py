@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from evals.replies import HANG, Fault
 from evals.scripted_model import ScriptedModel
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services
+from reasoners.providers import DriverName
 
 ORDER = Gold("shop/orders/get_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
 CUSTOMER = Gold(
@@ -67,6 +69,16 @@ async def test_a_model_drives_every_step_and_the_trace_shows_each_call_with_its_
             assert len(calls) == 7
             assert sum(call["input_tokens"] for call in calls) == usage["input_tokens"]
             assert "sk-secret-key" not in str(trace) + str(body)
+
+
+@pytest.mark.parametrize("driver", typing.get_args(DriverName))
+async def test_the_setting_says_in_which_form_the_model_is_asked(start: Any, upstream: Any, driver: str) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model), driver=driver) as services:
+            body = await ask(services, WHOSE, strategy="fan_out")
+            assert body["status"] == "completed"
+            assert upstream.sent("GET") == ["/orders/123456", "/customers/cus-77"]
+            assert {asked.form for asked in model.requests} == {driver}
 
 
 async def test_a_later_step_takes_its_value_from_an_earlier_result(start: Any, upstream: Any) -> None:

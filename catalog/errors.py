@@ -318,8 +318,8 @@ class QuestionClosed(RunError):
     code = "question_closed"
 
     def __init__(self, thread_id: str, asked: Sequence[str], still_open: Sequence[str]) -> None:
-        listed = ", ".join(still_open) or "none"
-        super().__init__(f"Not open in thread {thread_id!r}: {', '.join(asked) or 'no question'}. Open: {listed}.")
+        told = f"Open are: {', '.join(still_open)}" if still_open else "It asks nothing, or nothing any more"
+        super().__init__(f"Thread {thread_id!r} does not ask {', '.join(asked) or 'anything'}. {told}.")
         self.thread_id = thread_id
         self.asked = tuple(asked)
         self.still_open = tuple(still_open)
@@ -331,7 +331,7 @@ class InvalidAnswer(RunError):
     code = "invalid_answer"
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in problems))
+        super().__init__("; ".join(f"{pointer}: {detail}" if pointer else detail for pointer, detail in problems))
         self.problems = tuple(problems)
         """Pairs of JSON pointer into the request body, and what is wrong there."""
 
@@ -342,5 +342,5 @@ class InvalidQuery(RunError):
     code = "invalid_query"
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in problems))
+        super().__init__("; ".join(f"{pointer}: {detail}" if pointer else detail for pointer, detail in problems))
         self.problems = tuple(problems)

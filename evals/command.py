@@ -1,4 +1,4 @@
-"""`switchboard eval ...`: the measurements that users run on their own machine and data."""
+"""Measure retrieval and speed on your own data."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from catalog.errors import InvalidAnswer, QuestionClosed
+from catalog.errors import InvalidAnswer, QuestionClosed, ThreadBusy
 from graph.requests import ResumeRequest
 from graph.runs import ThreadRecord
 
@@ -18,8 +18,10 @@ FILLED_IN = ("missing_parameters", "choose_api", "outcome_unknown")
 def checked_answers(request: ResumeRequest, thread: ThreadRecord) -> Sequence[Answer]:
     """The answers, each for an open question and with fields of its form only.
 
-    Raises InvalidAnswer; QuestionClosed where a question is not open.
+    Raises ThreadBusy; InvalidAnswer; QuestionClosed where a question is not open.
     """
+    if thread.status == "running":
+        raise ThreadBusy(thread.thread_id)
     asked = open_requests(thread)
     if (request.responses is None) == (request.params is None):
         raise InvalidAnswer([("", 'Give either "responses" or "params".')])

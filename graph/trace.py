@@ -22,7 +22,7 @@ def trace_of(thread: ThreadRecord, events: Sequence[LoggedEvent], prompts: Mappi
         "query": thread.request.get("query"),
         "status": thread.status,
         "rounds": _rounds(events),
-        "plan": [step for plan in plans for step in _facts(plan)["steps"]],
+        "plan": [{"round": _facts(plan)["round"], **step} for plan in plans for step in _facts(plan)["steps"]],
         "plan_reason": last.get("reason"),
         "runners_up": last.get("runners_up", []),
         "parameters": [_facts(e) for e in events if e.name == "parameters.extracted"],
@@ -79,6 +79,8 @@ def _requests(events: Sequence[LoggedEvent]) -> Iterator[JsonValue]:
     """What was sent with what came back, in the order of sending."""
     finished = [_facts(e) for e in events if e.name == "request.finished"]
     for event in events:
+        if event.name == "request.rehearsed":
+            yield {**_facts(event), "http_status": None, "response": None}
         if event.name == "request.started":
             sent = _facts(event)
             match = next((f for f in finished if f["step"] == sent["step"]), None)

@@ -12,10 +12,10 @@ from nodes.extract import to_ask
 from nodes.forms import read
 from nodes.questions import InputRequest
 from nodes.state import AnswerState, FieldErrorState, StepState
+from nodes.steps import ATTEMPTS, failing
 from reasoners.protocol import Origin, Value
 
 Action = Literal["accept", "decline", "cancel"]
-ATTEMPTS = 3
 ACTIONS: Mapping[str, Action] = {
     "accept": "accept",
     "approve": "accept",
@@ -131,12 +131,7 @@ def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
     values, errors = read(given["content"], to_ask(api, step), confirm=confirm)
     if errors and step["attempt"] >= ATTEMPTS:
         reason = "; ".join(error.detail for error in errors)
-        return {
-            **step,
-            "status": "failed",
-            "ask": None,
-            "error": f"Given up after {ATTEMPTS} attempts: {reason}",
-        }
+        return failing(step, "no_valid_answer", f"Given up after {ATTEMPTS} attempts: {reason}")
     entries = dict(step["values"])
     for name, value in values.items():
         kept = step["confirm"].get(name)
@@ -165,7 +160,7 @@ def _take_choice(step: StepState, given: AnswerState) -> StepState:
             "rejected": chosen,
         }
         if step["attempt"] >= ATTEMPTS:
-            return {**step, "status": "failed", "ask": None, "error": "No API was chosen after 3 attempts."}
+            return failing(step, "no_valid_answer", f"No API was chosen after {ATTEMPTS} attempts.")
         return {**step, "errors": [error], "attempt": step["attempt"] + 1}
     why = "chosen by the person"
     return {
@@ -183,9 +178,14 @@ def _take_choice(step: StepState, given: AnswerState) -> StepState:
 def _settle(step: StepState, given: AnswerState) -> StepState:
     match given["content"].get("happened"):
         case "yes":
-            return {**step, "status": "done", "ask": None, "error": "Confirmed by the person."}
+            return {
+                **step,
+                "status": "done",
+                "ask": None,
+                "error": "A person said that it happened; the API's own answer was lost.",
+            }
         case "no":
-            return {**step, "status": "failed", "ask": None, "error": "It did not happen, says the person."}
+            return failing(step, "did_not_happen", "It did not happen, says the person.")
         case "send_again":
             return {
                 **step,

@@ -14,11 +14,10 @@ from callers.protocol import Caller, Ledger, Preview, Reply
 from catalog.errors import CallError, InvalidArguments, OutcomeUnknown
 from catalog.models import Api
 from catalog.store import CatalogStore
-from nodes.answers import ATTEMPTS
 from nodes.run import Run
 from nodes.shape import shaped
 from nodes.state import CallState, FieldErrorState, State, StepState, StepStatus
-from nodes.steps import plain_values
+from nodes.steps import ATTEMPTS, failing, plain_values
 
 ASKED_AGAIN = frozenset({400, 422})
 NOT_FOUND = frozenset({404, 410})
@@ -65,13 +64,13 @@ class Post:
 
 async def _execute(step: StepState, api: Api | None, post: Post, seconds: float) -> tuple[StepState, CallState | None]:
     if api is None:
-        return _ended(step, "failed", "This API is no longer in the catalog."), None
+        return failing(step, "no_such_entry", "This API is no longer in the catalog."), None
     if seconds <= 0:
-        return _ended(step, "failed", "There was no time left to call it."), None
+        return failing(step, "deadline_seconds", "There was no time left to call it."), None
     try:
         preview = post.caller.preview(api, plain_values(step))
     except InvalidArguments as error:
-        return _ended(step, "failed", str(error)), None
+        return failing(step, error.code, str(error)), None
     if api.risk == "safe":  # reading again after a crash harms nobody, so it needs no record on disk
         sending = post.caller.send(api, plain_values(step), timeout_seconds=seconds)
         return await _told(step, api, preview, sending, post.run)
@@ -97,7 +96,7 @@ async def _execute_once(
     if sent.reply is not None:
         return _replied(step, api, sent.reply), call_state(step, api, preview, sent.reply)
     if sent.state == "failed":
-        return _ended(step, "failed", sent.error), call_state(step, api, preview, None)
+        return failing(step, "call_failed", sent.error), call_state(step, api, preview, None)
     return _unknown(step, sent.error or "It was cut off while it was being sent."), None
 
 
@@ -119,18 +118,29 @@ async def _told(
 ) -> tuple[StepState, CallState | None]:
     """The call, with its beginning and its end in the run's log."""
     facts = {"step": step["id"], "api_id": api.id}
-    run.emit("request.started", **facts, method=preview.method, url=preview.url, body=preview.body)
+    run.emit("request.started", **facts, **shown(preview))
     try:
         reply = await sending
     except CallError as error:
         run.emit("request.finished", **facts, error=str(error), code=error.code)
         unknown = isinstance(error, OutcomeUnknown)
-        ended = _unknown(step, str(error)) if unknown else _ended(step, "failed", str(error))
+        ended = _unknown(step, str(error)) if unknown else failing(step, error.code, str(error))
         return ended, call_state(step, api, preview, None)
     call = call_state(step, api, preview, reply)
     back = {name: call[name] for name in ("http_status", "elapsed_ms", "response", "truncated")}
     run.emit("request.finished", **facts, **back)
     return _replied(step, api, reply), call
+
+
+def shown(preview: Preview) -> dict[str, JsonValue]:
+    """The request for people, secrets masked."""
+    return {
+        "method": preview.method,
+        "url": preview.url,
+        "headers": dict(preview.headers),
+        "body": preview.body,
+        "curl": preview.curl,
+    }
 
 
 def call_state(step: StepState, api: Api, preview: Preview, reply: Reply | None) -> CallState:
@@ -169,7 +179,7 @@ def _replied(step: StepState, api: Api, reply: Reply) -> StepState:
         return _bad_input(step, api, said or f"The API did not accept the values (HTTP {reply.status}).")
     if 400 <= reply.status < 500 and reply.status not in NO_ANSWER:
         return _ended(step, "refused", said or f"The API refused (HTTP {reply.status}).")
-    return _ended(step, "failed", f"HTTP {reply.status}" + (f": {said}" if said else "."))
+    return failing(step, "upstream_error", f"HTTP {reply.status}" + (f": {said}" if said else "."))
 
 
 def _bad_input(step: StepState, api: Api, said: str) -> StepState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
@@ -17,7 +17,7 @@ from nodes.forms import misfit
 from nodes.results import results_of
 from nodes.run import Run
 from nodes.state import FieldErrorState, State, StepState, ValueState
-from nodes.steps import as_step, due, fingerprint, plain_values, skip_orphans, value_state
+from nodes.steps import as_step, due, failing, fingerprint, plain_values, skip_orphans, value_state
 from reasoners.protocol import Reasoner, Result
 
 AGENT = "extract_params"
@@ -103,7 +103,7 @@ def to_ask(api: Api, step: StepState) -> list[Parameter]:
 def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> StepState:
     """Sets the step ready, or says what it waits for."""
     if api is None:
-        return {**step, "status": "failed", "error": "This API is no longer in the catalog.", "ask": None}
+        return failing(step, "no_such_entry", "This API is no longer in the catalog.")
     if step["alike"]:
         return {**step, "status": "waiting", "ask": "choose_api"}
     step = _without_misfits(step, api)
@@ -124,7 +124,7 @@ def _check_request(step: StepState, api: Api, state: State, caller: Caller) -> S
     try:
         preview = caller.preview(api, plain_values(step))
     except InvalidArguments as error:
-        return {**step, "status": "failed", "error": str(error), "ask": None}
+        return failing(step, error.code, str(error))
     mark = fingerprint(preview.method, preview.url, dict(preview.headers), preview.body)
     if approval and step["approved"] != mark:
         attempt = step["attempt"] + (1 if step["approved"] else 0)
@@ -153,15 +153,3 @@ def _without_misfits(step: StepState, api: Api) -> StepState:
 
 def _one_each(errors: list[FieldErrorState]) -> list[FieldErrorState]:
     return list({error["pointer"]: error for error in errors}.values())
-
-
-def shown_request(api: Api, step: StepState, caller: Caller) -> Mapping[str, object]:
-    """The exact request, secrets masked: for approvals and dry runs."""
-    preview = caller.preview(api, plain_values(step))
-    return {
-        "method": preview.method,
-        "url": preview.url,
-        "headers": dict(preview.headers),
-        "body": preview.body,
-        "curl": preview.curl,
-    }

@@ -8,9 +8,14 @@ from catalog.errors import BudgetExhausted, SwitchboardError
 from nodes.state import State
 
 
-def problem(code: str, detail: str) -> dict[str, JsonValue]:
-    """A problem object (RFC 9457) of a run. Without `status`: the HTTP answer that carries it is a 200."""
-    return {"type": "about:blank", "title": code.replace("_", " ").capitalize(), "detail": detail, "code": code}
+def problem(code: str, detail: str, *, title: str = "") -> dict[str, JsonValue]:
+    """A problem object (RFC 9457) of a run. No `status`: the HTTP answer that carries it is a 200."""
+    return {
+        "type": "about:blank",
+        "title": title or code.replace("_", " ").capitalize(),
+        "detail": detail,
+        "code": code,
+    }
 
 
 def stopped(error: BudgetExhausted) -> State:

@@ -70,8 +70,8 @@ async def _judged(state: State, results: Sequence[Result], reasoner: Reasoner, r
         return {"again": False, **stopped(error)}
     except ReasonerError as error:
         return {"again": False, "warnings": _warned(state, {}, f"The answer was not judged. {error}")}
-    if any(r.outcome == "failed" and r.api.risk == "mutating" for r in results):
-        return {"again": False}  # what changes something is not tried by other means
+    if any(r.api.risk == "mutating" for r in results):
+        return {"again": False}  # what changes something is not tried twice, nor by other means
     again = state.get("round", 0) < run.limits.max_rounds and not state.get("preset")
     return {"again": again} if again else {"again": False, "stopped_by": "max_rounds"}
 

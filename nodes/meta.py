@@ -8,7 +8,7 @@ from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.models import CategorySummary
 from catalog.store import CatalogIndex, CatalogStore
 from nodes.failing import failed, stopped
-from nodes.pool import INDEX, as_candidates, avoidance, pooled
+from nodes.pool import INDEX, as_candidates, avoidance, pooled, ranked
 from nodes.run import Run
 from nodes.state import Route, State
 from reasoners.confidence import Confidence, assess
@@ -36,8 +36,9 @@ async def meta_agent(
     wanted = state["options"].get("categories", [])
     found = await index.search(state["query"], k=pool_size, categories=wanted)
     apis = await catalog.get([hit.id for hit in found.hits])
-    confidence = await assess(state["query"], as_candidates(found, apis), index)
     pool = pooled([hit for hit in found.hits if hit.id in apis], agent=INDEX)
+    # Scored as `select_api` will score it: the reasoner then finds the work done.
+    confidence = await assess(state["query"], as_candidates(ranked(pool), apis), index)
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
     route, reason = choose_route(state, confidence, has_model=has_model)
     update: State = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from catalog.models import Api
-from catalog.store import CatalogStore, Found, Hit
+from catalog.store import CatalogStore, Hit
 from nodes.state import FailureState, PooledState, State
 from reasoners.protocol import Candidate
 
@@ -54,11 +54,7 @@ async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list
     pool = _few_beside_agents(ranked(state.get("pool", [])))
     entries = [(entry, value) for entry, value in pool if entry["api_id"] not in avoid]
     apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
-    return [
-        Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])
-        for entry, value in entries[:limit]
-        if entry["api_id"] in apis
-    ]
+    return as_candidates(entries[:limit], apis)
 
 
 def _few_beside_agents(pool: list[tuple[PooledState, float]]) -> list[tuple[PooledState, float]]:
@@ -69,9 +65,13 @@ def _few_beside_agents(pool: list[tuple[PooledState, float]]) -> list[tuple[Pool
     return chosen + [pair for pair in pool if pair[0]["agent"] == INDEX][:BESIDE_AGENTS]
 
 
-def as_candidates(found: Found, apis: Mapping[str, Api]) -> list[Candidate]:
-    """A search's hits as candidates, for judging how sure the index is."""
-    return [Candidate(apis[h.id], h.score, h.raw, h.matched) for h in found.hits if h.id in apis]
+def as_candidates(pool: Sequence[tuple[PooledState, float]], apis: Mapping[str, Api]) -> list[Candidate]:
+    """Entries with their scores as the reasoner sees them."""
+    return [
+        Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])
+        for entry, value in pool
+        if entry["api_id"] in apis
+    ]
 
 
 def avoidance(failures: Sequence[FailureState]) -> str:

@@ -8,10 +8,11 @@ from pydantic import JsonValue
 
 from callers.protocol import Caller
 from catalog.models import Api
-from nodes.extract import shown_request, to_ask
+from nodes.execute import shown
+from nodes.extract import to_ask
 from nodes.forms import form
 from nodes.state import State, StepState, plain
-from nodes.steps import fingerprint, waiting
+from nodes.steps import fingerprint, plain_values, waiting
 from reasoners.protocol import Origin, Value
 
 InputRequest = dict[str, JsonValue]
@@ -54,14 +55,13 @@ def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller)
         case "missing_parameters":
             return _parameters(step, api)
         case "approval":
-            shown: JsonValue = plain(shown_request(api, step, caller))
-            return APPROVE_FORM, f'"{api.label}" changes something. Send this request?', shown
+            return APPROVE_FORM, f'"{api.label}" changes something. Send this request?', _request(step, api, caller)
         case "choose_api":
             return _choice(step, apis)
         case "credentials_required":
             return _credentials(api, caller)
         case "outcome_unknown":
-            return _outcome(step, api)
+            return _outcome(step, api, _request(step, api, caller))
     raise AssertionError(f"a waiting step without a question: {step['ask']!r}")
 
 
@@ -106,7 +106,12 @@ def _credentials(api: Api, caller: Caller) -> tuple[JsonValue, str, JsonValue]:
     return APPROVE_FORM, message, None
 
 
-def _outcome(step: StepState, api: Api) -> tuple[JsonValue, str, JsonValue]:
+def _request(step: StepState, api: Api, caller: Caller) -> JsonValue:
+    """The exact request, secrets masked."""
+    return shown(caller.preview(api, plain_values(step)))
+
+
+def _outcome(step: StepState, api: Api, request: JsonValue) -> tuple[JsonValue, str, JsonValue]:
     field: JsonValue = {
         "type": "string",
         "title": "Did it happen?",
@@ -117,7 +122,7 @@ def _outcome(step: StepState, api: Api) -> tuple[JsonValue, str, JsonValue]:
         ],
     }
     schema: JsonValue = {"type": "object", "properties": {"happened": field}, "required": ["happened"]}
-    return schema, f'It is not known whether "{api.label}" took effect. {step["error"]} Did it happen?', None
+    return schema, f'It is not known whether "{api.label}" took effect. {step["error"]} Did it happen?', request
 
 
 def _known(step: StepState) -> dict[str, JsonValue]:

@@ -9,13 +9,13 @@ from pydantic import JsonValue
 from callers.protocol import Caller
 from catalog.models import Api
 from catalog.store import CatalogIndex, CatalogStore
-from nodes.execute import call_state
+from nodes.execute import call_state, shown
 from nodes.failing import problem
 from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
-from nodes.state import CallState, PooledState, State, plain
-from nodes.steps import answered, unfinished
+from nodes.state import PooledState, State, plain
+from nodes.steps import answered, plain_values, unfinished
 
 CLOSEST = 3
 HOW_TO_IMPORT = "The catalog is empty. Import one: switchboard catalog import FILE, or POST /catalog/import."
@@ -30,10 +30,10 @@ async def respond(state: State, *, run: Run, catalog: CatalogStore, index: Catal
     answer = state.get("answer") or _words(state, status, empty=empty)
     result = body(state, run, version=await catalog.version())
     result |= {"status": status, "answer": answer, "error": _error(state, status)}
-    if status == "no_tool" and not result["closest"]:
-        result["closest"] = await _outside(state, catalog, index)
+    if status == "no_tool":
+        result["closest"] = _closest(state) or await _outside(state, catalog, index)
     if state["options"].get("dry_run"):
-        result |= _rehearsed(state, apis, caller, run.thread_id)
+        result |= _rehearsed(state, apis, caller, run)
     return {"answer": answer, "result": result}
 
 
@@ -42,7 +42,7 @@ def status_of(state: State) -> str:
     steps = list(state.get("steps", {}).values())
     if state.get("cancelled"):
         return "cancelled"
-    if state["options"].get("dry_run") and steps and not state.get("error"):
+    if state["options"].get("dry_run") and any(step["status"] != "failed" for step in steps) and not state.get("error"):
         return "completed"
     if answered(state):
         return "completed"
@@ -78,7 +78,6 @@ def _rehearsal_words(state: State) -> str:
 
 def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
     """The answer's fields that every status has."""
-    shown = [entry for entry, _ in ranked(state.get("pool", []))]
     return {
         "status": "running",
         "thread_id": run.thread_id,
@@ -91,7 +90,7 @@ def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
         "strategy": state.get("route", "index"),
         "rounds": state.get("round", 0),
         "stopped_by": stop_of(state),
-        "closest": _closest(state, shown),
+        "closest": [],
         "error": None,
         "resume_url": None,
         "usage": dict(run.usage()),
@@ -111,18 +110,19 @@ def stop_of(state: State) -> str | None:
 
 
 def warnings(state: State) -> list[JsonValue]:
-    used = {name for call in state.get("calls", []) for name in call["parameters"]}
-    used |= {name for step in state.get("steps", {}).values() for name in step["values"]}
-    unused = sorted(set(state.get("params", {})) - used) if state.get("steps") else []
+    steps = list(state.get("steps", {}).values())
+    used = {name for step in steps for name in step["values"]}
+    used |= {error["pointer"].split("/")[1].split(".")[0] for step in steps for error in step["errors"]}
+    unused = sorted(set(state.get("params", {})) - used) if steps else []
     told = [f"The parameter {name!r} was given, but no step has it." for name in unused]
+    told += [f"Step {step['id']}: {step['error']}" for step in steps if step["status"] == "done" and step["error"]]
     return [*state.get("warnings", []), *state.get("problems", []), *told]
 
 
-def _closest(state: State, shown: Sequence[PooledState]) -> list[JsonValue]:
+def _closest(state: State) -> list[JsonValue]:
     """Where nothing fits: the nearest APIs, and why they did not."""
-    if state.get("steps"):
-        return []
     known = {entry["api_id"] for entry in state.get("runners_up", [])}
+    shown = [entry for entry, _ in ranked(state.get("pool", []))]
     rest = [{"api_id": e["api_id"], "why": e["why"]} for e in shown if e["api_id"] not in known]
     return [plain(entry) for entry in [*state.get("runners_up", []), *rest][:CLOSEST]]
 
@@ -145,31 +145,27 @@ def _error(state: State, status: str) -> dict[str, JsonValue] | None:
     if error := state.get("error"):
         return error
     if stopped := stop_of(state):
-        return problem(stopped, f"The limit {stopped!r} was reached before there was an answer.")
-    reasons = [step["error"] for step in state.get("steps", {}).values() if step["status"] == "failed"]
-    return problem("call_failed", " ".join(dict.fromkeys(reasons)))
+        return problem(stopped, f"The limit {stopped!r} was reached before there was an answer.", title="Limit reached")
+    lost = [step for step in state.get("steps", {}).values() if step["status"] == "failed"]
+    return problem(lost[0]["code"], " ".join(dict.fromkeys(step["error"] for step in lost)))
 
 
-def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> dict[str, JsonValue]:
+def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> dict[str, JsonValue]:
     """A dry run's requests, as they would be sent, and what would be asked."""
     steps = state.get("steps", {}).values()
-    calls: list[CallState] = [
-        call_state(
-            step,
-            apis[step["api_id"]],
-            caller.preview(apis[step["api_id"]], {n: e["value"] for n, e in step["values"].items()}),
-            None,
-        )
-        for step in steps
-        if step["status"] == "ready" or (step["status"] == "waiting" and step["ask"] == "approval")
-    ]
+    ready = [step for step in steps if step["status"] == "ready" or step["ask"] == "approval"]
+    previews = {step["id"]: caller.preview(apis[step["api_id"]], plain_values(step)) for step in ready}
+    for step in ready:
+        run.emit("request.rehearsed", step=step["id"], api_id=step["api_id"], **shown(previews[step["id"]]))
+    calls = [call_state(step, apis[step["api_id"]], previews[step["id"]], None) for step in ready]
     told = [
         f"Step {step['id']} would wait for the result of step {', '.join(step['depends_on'])}."
         for step in unfinished(state)
         if step["status"] == "planned"
     ]
+    told += [f"Step {step['id']} cannot be called: {step['error']}" for step in steps if step["status"] == "failed"]
     return {
         "calls": [plain(call) for call in calls],
-        "input_requests": list(questions(state, apis, caller, thread_id)),
+        "input_requests": list(questions(state, apis, caller, run.thread_id)),
         "warnings": [*warnings(state), *told],
     }

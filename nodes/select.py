@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.store import CatalogStore
 from nodes.failing import failed, stopped
@@ -32,9 +34,8 @@ async def select_api(
         return stopped(error)
     except ReasonerError as error:
         return failed(error)
-    _record(run, plan)
     return {
-        **_planned(state, plan),
+        **_planned(state, plan, run),
         "seen": seen,
         "again": not plan.steps and has_model and _more_to_explore(state, run),
     }
@@ -46,27 +47,30 @@ def _more_to_explore(state: State, run: Run) -> bool:
     return state["round"] < run.limits.max_rounds and not asked_for_index and bool(state.get("pool"))
 
 
-def _record(run: Run, plan: Plan) -> None:
+def _record(run: Run, plan: Plan, planned: Mapping[str, StepState], round_number: int) -> None:
     run.emit(
         "plan.made",
         agent=AGENT,
+        round=round_number,
         reason=plan.reason,
         steps=[
-            {"step": s.id, "api_id": s.api_id, "part": s.part, "depends_on": list(s.depends_on), "why": s.why}
-            for s in plan.steps
+            {"step": s["id"], "api_id": s["api_id"], "part": s["part"], "depends_on": s["depends_on"], "why": s["why"]}
+            for s in planned.values()
         ],
         runners_up=[{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
         uncovered=list(plan.uncovered),
     )
-    for step in plan.steps:
-        if step.id not in plan.alike:
-            run.emit("api.selected", step=step.id, api_id=step.api_id, why=step.why)
+    for step in planned.values():
+        if not step["alike"]:
+            run.emit("api.selected", step=step["id"], api_id=step["api_id"], why=step["why"])
 
 
-def _planned(state: State, plan: Plan) -> State:
+def _planned(state: State, plan: Plan, run: Run) -> State:
     before = state.get("steps", {})
+    planned = _renumbered(plan, offset=len(before))
+    _record(run, plan, planned, state["round"])
     return {
-        "steps": {**before, **_renumbered(plan, offset=len(before))},
+        "steps": {**before, **planned},
         "plan_reason": plan.reason,
         "runners_up": [{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
         "answer": None,

@@ -86,6 +86,8 @@ class StepState(TypedDict):
     """Fingerprint of the request that a person approved."""
     error: str
     """Why it failed, was refused or skipped, in words."""
+    code: str
+    """The same for programs, where it failed: that of the error tree, or of this step's own end."""
     try_number: int
     """How often it was sent for: part of the ledger's key."""
 

@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from nodes.state import ANSWERED, FINISHED, OriginState, State, StepState, ValueState
 from reasoners.protocol import Origin, Step, Value
 
+ATTEMPTS = 3
+"""How often a person is asked for the same before the step is given up."""
+
 
 def new_step(step: Step, *, alike: Iterable[str] = ()) -> StepState:
     """A planned step; where several APIs fit alike, it waits for a person's choice first."""
@@ -32,12 +35,18 @@ def new_step(step: Step, *, alike: Iterable[str] = ()) -> StepState:
         "shown": None,
         "approved": None,
         "error": "",
+        "code": "",
         "try_number": 1,
     }
 
 
 def as_step(step: StepState) -> Step:
     return Step(step["id"], step["api_id"], step["part"], tuple(step["depends_on"]), step["why"])
+
+
+def failing(step: StepState, code: str, error: str) -> StepState:
+    """The step, ended without anything to say for it."""
+    return {**step, "status": "failed", "ask": None, "code": code, "error": error}
 
 
 def due(steps: Mapping[str, StepState]) -> list[StepState]:

@@ -288,3 +288,38 @@ async def test_a_change_whose_answer_is_lost_is_settled_by_the_person(services: 
     body = await resume(services, body, params={"happened": "no"})
     assert body["status"] == "failed"
     assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+async def test_a_change_that_the_upstream_refuses_is_told_and_not_tried_again(
+    services: Services, upstream: Any
+) -> None:
+    upstream.answers["DELETE /orders/55555"] = (409, {"error": "It has shipped already."})
+    body = await ask(services, "Cancel order 55555")
+    body = await resume(services, body, {"id": body["input_requests"][0]["id"], "action": "accept"})
+    assert (body["status"], body["stopped_by"], body["input_requests"]) == ("completed", None, [])
+    assert "shipped already" in body["answer"]
+    assert upstream.sent("DELETE") == ["/orders/55555"]
+
+
+async def test_a_dry_runs_trace_shows_the_request_with_its_headers_masked(services: Services) -> None:
+    body = await ask(services, "Cancel order 123456", options={"dry_run": True})
+    trace: Any = await services.runs.trace(body["thread_id"], tenant="default")
+    (request,) = trace["requests"]
+    assert (request["method"], request["http_status"]) == ("DELETE", None)
+    assert request["curl"].startswith("curl")
+
+
+async def test_a_dry_run_of_what_cannot_be_called_says_why(services: Services, upstream: Any) -> None:
+    (api,) = [a for a in await services.catalog.apis("weather/meteo") if a.name == "current"]
+    await services.catalog.put(api.model_copy(update={"url": ""}))
+    body: Any = await services.runs.attempt(
+        api.id, TryRequest(params={"place": "Oslo"}, dry_run=True), tenant="default"
+    )
+    assert body["status"] == "failed"
+    assert body["error"]["code"] == "invalid_arguments"
+    assert "address" in body["error"]["detail"]
+
+
+async def test_a_wrong_value_given_beforehand_is_not_called_unused(services: Services) -> None:
+    body = await ask(services, "Where is my order?", params={"order_id": "twelve"})
+    assert body["warnings"] == []

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 Form = Literal["tools", "functions", "json_schema", "json_object", "react", "chatglm3", "call_text"]
 TextForm = Literal["json_schema", "json_object", "react", "chatglm3", "call_text"]
 
+_TOOLS = re.compile(r"^You have access to the following tools:\n(\[.*\])$", re.MULTILINE)
 _DECLARED = re.compile(r"^.*JSON Schema of the arguments of `([\w-]+)`:\n(\{.*\})$", re.MULTILINE)
 
 
@@ -53,6 +54,9 @@ def form_of(body: Mapping[str, JsonValue], text: str) -> Form:
 
 def declared_in(text: str) -> dict[str, JsonValue]:
     """The function that a prompt describes in words; empty: it describes none."""
+    if listed := _TOOLS.search(text):
+        [tool] = json.loads(listed.group(1))
+        return dict(tool)
     found = _DECLARED.search(text)
     return {"name": found.group(1), "parameters": json.loads(found.group(2))} if found else {}
 

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage
 
 from reasoners.chat.called import called_in, in_plain_text, received
 from reasoners.chat.driver import Arguments, Function
-from reasoners.chat.telling import EXAMPLE, EXAMPLE_NAME, as_keywords, explained
+from reasoners.chat.telling import EXAMPLE, EXAMPLE_ARGUMENTS, EXAMPLE_NAME, as_keywords, explained
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class CallText:
             "name, and nothing before or after it. Texts stand in quotes, and a quote inside a text has a backslash "
             "before it; lists stand in [ ], objects in { }. Without arguments the brackets are empty. Arguments that "
             "are not required and have no value are left out. For example, of another function:\n\n"
-            f"Function `{EXAMPLE_NAME}`: its arguments are `reason`, `paints`, `coats`, `glossy`.\n"
+            f"Function `{EXAMPLE_NAME}`: its arguments are {EXAMPLE_ARGUMENTS}.\n"
             f"Answer: {EXAMPLE_NAME}({as_keywords(EXAMPLE)})\n\n"
             f"Your function is {explained(function)}"
         )

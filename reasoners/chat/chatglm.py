@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from reasoners.chat.called import called_in, in_plain_text, received
 from reasoners.chat.calls_in_text import in_call
 from reasoners.chat.driver import Arguments, Function, Unreadable
-from reasoners.chat.telling import EXAMPLE, EXAMPLE_NAME, as_keywords, declaration, schema_of
+from reasoners.chat.telling import EXAMPLE, EXAMPLE_ARGUMENTS, EXAMPLE_NAME, as_keywords, declaration
 from reasoners.chat.written import said
 
 _CALL = "tool_call"
@@ -33,9 +33,8 @@ class ChatGlm:
             f"`{_CALL}` with each argument by its name, and with nothing after it. Texts stand in quotes, and a quote "
             "inside a text has a backslash before it. Without arguments the brackets are empty. Arguments that are "
             "not required and have no value are left out. For example, of another tool:\n\n"
-            f"Tool `{EXAMPLE_NAME}`: its arguments are `reason`, `paints`, `coats`, `glossy`.\n"
+            f"Tool `{EXAMPLE_NAME}`: its arguments are {EXAMPLE_ARGUMENTS}.\n"
             f"Answer:\n{EXAMPLE_NAME}\n```python\n{_CALL}({as_keywords(EXAMPLE)})\n```\n\n"
-            f"{schema_of(function.name, function.schema)}\n\n"
             "You have access to the following tools:\n"  # the words that the model knows from its training
             + json.dumps([declaration(function)], ensure_ascii=False)
         )

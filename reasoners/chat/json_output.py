@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage
 
 from reasoners.chat.called import called_in, in_plain_text, received
 from reasoners.chat.driver import Arguments, Function
-from reasoners.chat.telling import EXAMPLE, EXAMPLE_NAME, as_json, explained
+from reasoners.chat.telling import EXAMPLE, EXAMPLE_ARGUMENTS, EXAMPLE_NAME, as_json, explained
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class JsonOutput:
             "Your whole answer is one JSON object: the arguments of the function below, and nothing before or after "
             "it. Calling the function means to write this object; without arguments it is {}. Arguments that are not "
             "required and have no value are left out. For example, of another function:\n\n"
-            f"Function `{EXAMPLE_NAME}`: its arguments are `reason`, `paints`, `coats`, `glossy`.\n"
+            f"Function `{EXAMPLE_NAME}`: its arguments are {EXAMPLE_ARGUMENTS}.\n"
             f"Answer: {as_json(EXAMPLE)}\n\n"
             f"Your function is {explained(function)}"
         )

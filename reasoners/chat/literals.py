@@ -24,7 +24,8 @@ _QUOTED: Mapping[str, re.Pattern[str]] = {
 _NUMBER = re.compile(r"[+-]?+(?:\d[\d_]*+(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+(?![\w.])")
 _WORD = re.compile(r"[+-]?+[A-Za-z]++(?![\w.])")
 _NAME = re.compile(r"[\w-]++")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_PAIR = r"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # JSON's way beyond 0xFFFF
+_ESCAPE = re.compile(rf"\\({_PAIR}|u[0-9a-fA-F]{{4}}|x[0-9a-fA-F]{{2}}|U[0-9a-fA-F]{{8}}|.)", re.DOTALL)
 
 _WORDS: Mapping[str, JsonValue] = {
     "true": True, "false": False, "none": None, "null": None, "undefined": None,
@@ -179,6 +180,9 @@ class _Reader:
 
 def _unescaped(found: re.Match[str]) -> str:
     code = found.group(1)
+    if "\\" in code[1:]:
+        high, low = code[1:].split("\\u")
+        return chr(0x10000 + (int(high, 16) - 0xD800) * 0x400 + int(low, 16) - 0xDC00)
     if len(code) > 1:
         number = int(code[1:], 16)
         return chr(number) if number <= 0x10FFFF else found.group()

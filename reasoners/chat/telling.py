@@ -11,11 +11,12 @@ from reasoners.chat.driver import Function
 # No form is clear without an example; this one is of no catalog, so that nobody takes it for an answer.
 EXAMPLE_NAME = "pick_paints"
 EXAMPLE: dict[str, JsonValue] = {
-    "reason": 'They want a "warm" wall and a wooden door.',
+    "reason": 'They want a "warm" wall in the children\'s room.',
     "paints": ["amber no. 4", "clear varnish"],
-    "coats": 2,
+    "walls": [{"side": "north", "coats": 2}],
     "glossy": False,
 }
+EXAMPLE_ARGUMENTS = ", ".join(f"`{name}`" for name in EXAMPLE)
 
 
 def declaration(function: Function) -> dict[str, JsonValue]:

@@ -4,7 +4,6 @@ import json
 import typing
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -353,12 +352,6 @@ def test_nothing_is_evaluated(name: DriverName) -> None:
         for text in (f"choose_categories(categories={value})", f"choose_categories\ntool_call(categories={value})"):
             with pytest.raises(Unreadable):
                 read(name, text)
-
-
-@dataclass
-class Reading:
-    name: DriverName
-    text: str
 
 
 @pytest.mark.parametrize(

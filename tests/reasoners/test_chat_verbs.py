@@ -223,6 +223,15 @@ async def test_an_api_may_be_planned_twice() -> None:
     assert [(s.id, s.api_id) for s in plan.steps] == [("1", ORDER.id), ("2", ORDER.id)]
 
 
+async def test_a_plan_that_never_ends_is_told_back_then_cut() -> None:
+    endless: Reply = {"apis": [ORDER.id] * 10_000, "reason": ""}
+    async with chat(endless, endless) as (reasoner, model):
+        plan = await reasoner.plan("?", POOL)
+
+    assert len(plan.steps) == 50
+    assert "50 entries at most" in model.requests[1].text
+
+
 async def test_no_step_when_nothing_fits_and_the_nearest_are_named() -> None:
     async with chat({"apis": [], "reason": "None speaks of hours."}) as (reasoner, _):
         plan = await reasoner.plan("When do you open?", POOL)

@@ -214,7 +214,8 @@ def _rest(text: str, parameter: Parameter, api: Api, chosen: Sequence[Span], par
     led = bool(LED.search(before(text, start)) or _names_it(before(text, start), parameter)) and bool(
         CLOSED.fullmatch(text[end:])
     )
-    yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
+    if led or not is_place(parameter) or text[start].isupper():  # "lost", in small letters, is no city
+        yield Span(start, end, text[start:end], 0.85 if led else 0.6, "leftover led" if led else "leftover")
 
 
 def _last_word(text: str, api: Api) -> Iterator[Span]:

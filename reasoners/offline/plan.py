@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from catalog.store import CatalogIndex
 from reasoners.offline import wording
+from reasoners.offline.addressed import answers_us
 from reasoners.offline.alike import alike
 from reasoners.offline.bounds import limits, said
 from reasoners.offline.coverage import fits_enough, uncovered
@@ -46,7 +47,7 @@ def parts_of(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> list
 
 
 def _taken(parts: Sequence[Part]) -> list[Part]:
-    return _distinct([part for part in parts if fits_enough(part.best)])[:MAX_STEPS]
+    return _distinct([part for part in parts if fits_enough(part.best) and answers_us(part)])[:MAX_STEPS]
 
 
 def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:

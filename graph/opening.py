@@ -56,6 +56,8 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         return None
     if not settings.model:
         raise SettingsError("SWITCHBOARD_MODEL", "SWITCHBOARD_REASONER=chat needs the name of a model")
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise SettingsError("OPENAI_API_KEY", "is not set, and OpenAI's own endpoint wants one; or set OPENAI_BASE_URL")
     from reasoners.chat.opening import open_chat  # heavy, and only wanted where a model is configured
 
     return open_chat(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.requests import Approve
@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     """Calls of one question under way at once."""
     response_limit_bytes: int = Field(2_000_000, ge=1_000)
     """A longer response is refused."""
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url
 
     @property
     def chosen_reasoner(self) -> Literal["offline", "chat"]:

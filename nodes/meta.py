@@ -10,14 +10,16 @@ from catalog.store import CatalogIndex, CatalogStore
 from nodes.failing import failed, stopped
 from nodes.pool import INDEX, as_candidates, avoidance, pooled, ranked
 from nodes.run import Run
-from nodes.state import Route, State
+from nodes.state import PooledState, Route, State, merge_pool
 from reasoners.confidence import Confidence, assess
+from reasoners.offline.kin import kin_of
 from reasoners.protocol import Chosen, Option, Reasoner
 
 AGENT = "meta"
 OPENED = 6  # AnyTool's queries span two to four categories; two more cost little, as branches run at once
 SHORTLIST = 24  # of 49 ToolBench categories, the right ones stand in the index's first 5 for 95 % of questions
 GROUPS_ABOVE = 60
+KIN_FOUND, KIN_SHARE = 16, 0.5  # a word that was not said tells less than one that was
 
 
 async def meta_agent(
@@ -40,6 +42,8 @@ async def meta_agent(
     # Scored as `select_api` will score it: the reasoner then finds the work done.
     confidence = await assess(state["query"], as_candidates(ranked(pool), apis), index)
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
+    if not has_model and confidence.level != "sure":
+        pool = merge_pool(pool, await _kin(state["query"], wanted, catalog, index))
     route, reason = choose_route(state, confidence, has_model=has_model)
     update: State = {
         "round": round_number,
@@ -57,6 +61,16 @@ async def meta_agent(
         return {**update, **stopped(error)}
     except ReasonerError as error:
         return {**update, **failed(error)}
+
+
+async def _kin(query: str, categories: list[str], catalog: CatalogStore, index: CatalogIndex) -> list[PooledState]:
+    """What near-synonyms of the question's words find ("hot": temperature), where no model is there to know them."""
+    if not (words := kin_of(query)):
+        return []
+    hits = (await index.search(words, k=KIN_FOUND, categories=categories)).hits
+    known = await catalog.get([hit.id for hit in hits])
+    entries = pooled([hit for hit in hits if hit.id in known], agent=INDEX, reason=f"near to {words}")
+    return [{**entry, "raw": entry["raw"] * KIN_SHARE} for entry in entries]
 
 
 def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tuple[Route, str]:

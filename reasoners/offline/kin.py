@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Question words say what kind of answer is wanted; an API speaks of the kind, seldom of the question word.
 KIN: dict[str, tuple[str, ...]] = {
     "where": ("location", "status", "track", "address"),
@@ -172,3 +174,9 @@ KIN: dict[str, tuple[str, ...]] = {
     "client": ("customer",),
     "clients": ("customer",),
 }
+
+
+def kin_of(query: str) -> str:
+    """The words that an API may use for those of the question; empty where there are none."""
+    words = re.findall(r"\w+", query.casefold())
+    return " ".join(dict.fromkeys(other for word in words for other in KIN.get(word, ())))

@@ -87,6 +87,11 @@ async def test_what_nothing_fits_is_refused_without_a_call(services: Services, u
     assert body["answer"]
 
 
+async def test_a_near_synonym_finds_what_the_words_do_not(services: Services, upstream: Any) -> None:
+    body = await ask(services, "How hot is it in Cairo?")
+    assert (body["status"], upstream.sent("GET")) == ("completed", ["/weather/Cairo"])
+
+
 async def test_only_the_named_categories_are_searched(services: Services, upstream: Any) -> None:
     body = await ask(services, "How is the weather in Scotland right now?", options={"categories": ["Shop"]})
     assert (body["status"], upstream.received) == ("no_tool", [])

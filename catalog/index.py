@@ -22,6 +22,7 @@ EXAMPLE_BONUS = 1.0  # as much as the best score by words
 ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing
 EXAMPLES_COMPARED = 32
 NEARER_FORM = 1.5  # more than words and names can bring (1.2), so that "event" comes before "Event" when asked for
+SMALL = 1_000  # APIs: a search among them takes less than a millisecond
 MOST_EXACT = 256  # entries of one name; more of them say no more
 
 
@@ -38,16 +39,20 @@ class _Moment:
 class TantivyIndex:
     """Keeps `CatalogIndex`. Any number of threads and processes may search while one takes changes in."""
 
-    def __init__(self, files: IndexFiles, store: CatalogStore) -> None:
+    def __init__(self, files: IndexFiles, store: CatalogStore, *, never_block: bool = False) -> None:
+        self._never_block = never_block
         self._files = files
         self._store = store
         self._turning = threading.Lock()
         self._moment = self._read()
 
     @classmethod
-    def open(cls, folder: Path, store: CatalogStore) -> TantivyIndex:
-        """Open or create the index. A damaged one is begun anew: `sync` fills it again. Raises StoreUnavailable."""
-        return cls(IndexFiles(folder), store)
+    def open(cls, folder: Path, store: CatalogStore, *, never_block: bool = False) -> TantivyIndex:
+        """Open or create the index. A damaged one is begun anew: `sync` fills it again. Raises StoreUnavailable.
+
+        `never_block`: also a search of less than a millisecond goes to a thread.
+        """
+        return cls(IndexFiles(folder), store, never_block=never_block)
 
     async def search(
         self,
@@ -59,7 +64,10 @@ class TantivyIndex:
         tools: Sequence[str] = (),
     ) -> Found:
         version = await self._store.version()
-        found = await asyncio.to_thread(self._search, query, k, level, categories, tools)
+        if not self._never_block and self._moment.shelves.api.entries <= SMALL:
+            found = self._search(query, k, level, categories, tools)  # a thread would cost as much as the search
+        else:
+            found = await asyncio.to_thread(self._search, query, k, level, categories, tools)
         return found if found.version == version else await self._existing(found, level)
 
     def weight(self, word: str) -> float:

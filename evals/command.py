@@ -38,7 +38,7 @@ def speed(
     """Time of `POST /query` on the demo, questions per second, start-up, and memory."""
     try:
         with tempfile.TemporaryDirectory(prefix="switchboard-speed-") as folder:
-            measured = asyncio.run(measure(Path(folder), catalog=catalog, queries=queries, say=progress.print))
+            measured = measure(Path(folder), catalog=catalog, queries=queries, say=progress.print)
     except SwitchboardError as error:
         progress.print(f"{error} {error.cure}".strip(), style="red")
         raise typer.Exit(1) from error

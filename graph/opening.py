@@ -36,7 +36,7 @@ def opened(settings: Settings, *, never_block: bool = False) -> Parts:
     """
     read_all()
     catalog = SqliteCatalog.open(settings.folder / "catalog.db", never_block=never_block)
-    index = TantivyIndex.open(settings.folder / "index", catalog)
+    index = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)
     return Parts(
         settings=settings,
         catalog=catalog,

@@ -57,7 +57,7 @@ async def open_services(
         open_parts(settings, never_block=never_block) as parts,
         _off_the_loop(owner(settings.folder / "owners")) as name,
     ):
-        database = await asyncio.to_thread(Database.open, settings.folder / "threads.db")
+        database = await asyncio.to_thread(Database.open, settings.folder / "threads.db", never_block=never_block)
         async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
             await _usable(saver, settings.folder / "checkpoints.db")
             graph = build(parts, checkpointer=saver)

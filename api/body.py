@@ -82,13 +82,15 @@ def document(raw: bytes) -> JsonValue:
 
 
 def _infinite(value: JsonValue, at: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
-    """Where numbers such as 1e400 stand: valid JSON, but nothing that could be sent on."""
+    """Where numbers such as 1e400 stand, or whole ones beyond 64 bits: valid JSON, but nothing to be kept or sent."""
     match value:
         case dict():
             return [found for key, each in value.items() for found in _infinite(each, (*at, key))]
         case list():
             return [found for index, each in enumerate(value) for found in _infinite(each, (*at, index))]
         case float() if not math.isfinite(value):
+            return [at]
+        case int() if not -(2**63) <= value < 2**64:  # more than a stored thread can hold
             return [at]
         case _:
             return []

@@ -19,6 +19,7 @@ def paused(state: State, run: Run, requests: list[JsonValue], version: str) -> B
         **body(state, run, version=version),
         "status": "input_required",
         "input_requests": requests,
+        "stopped_by": None,
         "resume_url": f"/query/{run.thread_id}/resume",
     }
 
@@ -53,6 +54,11 @@ def running(thread: ThreadRecord) -> Body:
 
 def cancelled(thread: ThreadRecord) -> Body:
     return {**running(thread), "status": "cancelled", "answer": "Cancelled."}
+
+
+def cancelled_by(body: Body) -> Body:
+    """What a run found out that was cancelled meanwhile, in whatever process: its calls stay in sight."""
+    return {**body, "status": "cancelled", "input_requests": [], "resume_url": None}
 
 
 def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by: str | None = None) -> Body:

@@ -162,6 +162,8 @@ async def after_select(state: State) -> str:
 
 
 async def after_extract(state: State) -> str:
+    if unknown(state):
+        return "human_loop"
     if ended(state) or (state.get("options") or {}).get("dry_run"):
         return last_words(state)
     if any(step["status"] == "ready" for step in state["steps"].values()):
@@ -170,13 +172,20 @@ async def after_extract(state: State) -> str:
 
 
 async def after_human(state: State) -> str:
-    if ended(state):
+    if state.get("cancelled"):
         return "respond"
     return "select_api" if state.get("choice_made") else "extract_params"
 
 
+def unknown(state: State) -> bool:
+    """Whether something was sent of which nobody knows if it happened: that is asked before anything else."""
+    return any(step["ask"] == "outcome_unknown" for step in state["steps"].values())
+
+
 async def after_execute(state: State) -> str:
     """Where a call left a question open and nothing else can go on, a person is asked at once."""
+    if unknown(state):
+        return "human_loop"
     pending = due(state["steps"])
     asked = bool(pending) and all(step["status"] == "waiting" for step in pending)
     return "human_loop" if asked and not ended(state) else "interpret_response"

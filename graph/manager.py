@@ -6,6 +6,8 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from pydantic import JsonValue
 
-from catalog.errors import InvalidQuery, NoSuchEntry, SwitchboardError
+from catalog.errors import InvalidQuery, NoSuchEntry, StoreUnavailable, SwitchboardError
 from graph.answers import checked_answers
-from graph.bodies import cancelled, failed, paused, running, spent_of
+from graph.bodies import cancelled, cancelled_by, failed, paused, running, spent_of
 from graph.build import Graph
 from graph.checkpoints import FRESH_KEY
 from graph.owners import alive
@@ -32,6 +34,7 @@ from reasoners.protocol import Step
 log = logging.getLogger(__name__)
 RECURSION_LIMIT = 200
 """A path of 2 rounds with 10 steps takes some 50 nodes; this only ends what would never end."""
+SETTLE_PAUSES_SECONDS = (0.1, 0.5, 2.0)
 GRACE_SECONDS = 10
 """Nodes end at the deadline by themselves; this much later the run is cut off."""
 
@@ -108,8 +111,12 @@ class RunManager:
 
     async def _begin(self, thread_id: str | None, given: Body, *, tenant: str) -> Body:
         thread_id, run_id = thread_id or uuid.uuid4().hex, uuid.uuid4().hex
-        await self._runs.create(thread_id, run_id, given, tenant=tenant)
-        return await self._follow(self._start(thread_id, run_id, given, None, given, tenant=tenant), thread_id, tenant)
+
+        async def accepted() -> asyncio.Task[Body]:
+            await self._runs.create(thread_id, run_id, given, tenant=tenant)
+            return self._start(thread_id, run_id, given, None, given, tenant=tenant)
+
+        return await self._follow(await asyncio.shield(accepted()), thread_id, tenant)
 
     async def resume(self, thread_id: str, request: ResumeRequest, *, tenant: str) -> Body:
         """Answer open questions. Raises NoSuchThread, ThreadBusy, QuestionClosed, InvalidAnswer."""
@@ -117,10 +124,14 @@ class RunManager:
         thread = await self._runs.get(thread_id, tenant=tenant)
         answers = checked_answers(request, thread)
         run_id = uuid.uuid4().hex
-        thread = await self._runs.claim(thread_id, run_id, answers, tenant=tenant)
         command: Command[Any] = Command(resume={"responses": list(answers)})
-        task = self._start(thread_id, run_id, command, thread.body, thread.request, tenant=tenant)
-        return await self._follow(task, thread_id, tenant)
+
+        async def accepted() -> asyncio.Task[Body]:
+            claimed = await self._runs.claim(thread_id, run_id, answers, tenant=tenant)
+            return self._start(thread_id, run_id, command, claimed.body, claimed.request, tenant=tenant)
+
+        # Once it is accepted it runs, though the caller may go away at this very moment.
+        return await self._follow(await asyncio.shield(accepted()), thread_id, tenant)
 
     def _start(
         self,
@@ -134,8 +145,11 @@ class RunManager:
     ) -> asyncio.Task[Body]:
         events: list[Event] = []
         options = request.get("options")
-        limits = limits_of(complete_options(options if isinstance(options, dict) else {}, self._parts.settings))
+        settings = self._parts.settings
+        limits = limits_of(complete_options(options if isinstance(options, dict) else {}, settings))
+        limits = replace(limits, pool_size=settings.pool_size)
         run = Run(thread_id, run_id, tenant, limits, spent_of(before), events.append)
+        run.still_ours = partial(self._runs.current, thread_id, run_id)
         self._parts.runs[run_id] = run
         run.emit("run.started", thread_id=thread_id, run_id=run_id)
         task = asyncio.create_task(self._work(run, graph_input, before, events), name=f"run {run_id}")
@@ -156,14 +170,34 @@ class RunManager:
     async def _work(
         self, run: Run, graph_input: Body | Command[Any] | None, before: Body | None, events: list[Event]
     ) -> Body:
-        body = await self._outcome(run, graph_input, before)
+        try:
+            body = await self._outcome(run, graph_input, before)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._logged(run, events))  # what was sent until then is not forgotten
+            raise
         status: ThreadStatus = body["status"]  # type: ignore[assignment]  # set by our own nodes
         run.emit(f"run.{status}", usage=dict(run.usage()))
-        await self._events.append(run.thread_id, run.run_id, events)
-        await self._runs.settle(run.thread_id, run.run_id, status, body)
-        if before is not None and status != "input_required":
-            await self._checkpointer.adelete_thread(run.thread_id)  # it waited before, and is not resumed again
-        return body
+        current = await self._settled(run, status, body)
+        await self._logged(run, events)
+        if status != "input_required" and (before is not None or status == "failed"):
+            await self._checkpointer.adelete_thread(run.thread_id)  # it is not resumed again
+        return body if current else cancelled_by(body)
+
+    async def _settled(self, run: Run, status: ThreadStatus, body: Body) -> bool:
+        """The answer is written before anything else, and not given up at the first trouble with the file."""
+        for pause in SETTLE_PAUSES_SECONDS:
+            try:
+                return await self._runs.settle(run.thread_id, run.run_id, status, body)
+            except StoreUnavailable:
+                log.exception("run %s could not be settled yet", run.run_id)
+                await asyncio.sleep(pause)
+        return await self._runs.settle(run.thread_id, run.run_id, status, body)
+
+    async def _logged(self, run: Run, events: list[Event]) -> None:
+        try:
+            await self._events.append(run.thread_id, run.run_id, events)
+        except StoreUnavailable:
+            log.exception("the events of run %s are lost", run.run_id)
 
     async def _outcome(self, run: Run, graph_input: Body | Command[Any] | None, before: Body | None) -> Body:
         """The run's answer. Whatever breaks is an answer too: the thread is never left hanging."""
@@ -180,6 +214,8 @@ class RunManager:
 
     async def _invoke(self, run: Run, graph_input: Body | Command[Any] | None) -> Body:
         config = self._config(run, fresh=isinstance(graph_input, dict))
+        if isinstance(graph_input, Command) and await self._checkpointer.aget_tuple(config) is None:
+            raise StoreUnavailable("what this thread had found out", "its checkpoint is gone")
         final = await self._graph.ainvoke(graph_input, config, durability="exit")
         if not (interrupts := final.get("__interrupt__")):
             result: Body = final["result"]
@@ -203,6 +239,7 @@ class RunManager:
         if task := self._tasks.get(thread_id):
             task.cancel()
             await asyncio.wait({task})
+        await self._checkpointer.adelete_thread(thread_id)
         await self._events.append(thread_id, thread.run_id, [("run.cancelled", {})])
         return await self.thread(thread_id, tenant=tenant)
 
@@ -227,9 +264,9 @@ class RunManager:
     async def delete(self, thread_id: str, *, tenant: str) -> None:
         """Raises NoSuchThread, ThreadBusy."""
         await self._runs.delete(thread_id, tenant=tenant)
-        await self._events.forget(thread_id)
-        await self._parts.ledger.forget(thread_id)
+        await self._parts.ledger.forget(thread_id)  # first: a new thread of this name must not find old calls in it
         await self._checkpointer.adelete_thread(thread_id)
+        await self._events.forget(thread_id)
 
     async def recover(self, owners: Path) -> None:
         """Take up the runs of processes that died: what was sent stands in the ledger and is not sent again."""
@@ -246,6 +283,15 @@ class RunManager:
         else:
             await self._checkpointer.adelete_thread(thread.thread_id)
         return thread.thread_id, thread.run_id, graph_input, thread.body, thread.request
+
+    async def keep_recovering(self, owners: Path, *, every_seconds: float) -> None:
+        """Take up, now and then, what other processes of this data folder leave behind when they die."""
+        while True:
+            await asyncio.sleep(every_seconds)
+            try:
+                await self.recover(owners)
+            except StoreUnavailable:
+                log.exception("nothing could be recovered yet")
 
     async def close(self) -> None:
         """Let the runs under way end or be cut off; what they accepted is kept and taken up at the next start."""

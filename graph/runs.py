@@ -80,6 +80,9 @@ class RunStore(Protocol):
         False, and nothing is written, where this run is not the thread's current one any more.
         """
 
+    async def current(self, thread_id: str, run_id: str) -> bool:
+        """Whether this run still is the thread's, and was not cancelled."""
+
     async def cancel(self, thread_id: str, body: Body, *, tenant: str) -> ThreadRecord:
         """End whatever goes on: nothing is open any more. Returns the thread as it was. Raises NoSuchThread."""
 

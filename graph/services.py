@@ -29,6 +29,8 @@ from graph.sqlite_events import SqliteEvents
 from graph.sqlite_runs import SqliteRuns
 
 T = TypeVar("T")
+RECOVERY_SECONDS = 20.0
+"""Between two looks for runs whose process died; one look costs a query on an index."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,16 @@ async def open_services(
                 events=SqliteEvents(database),
                 checkpointer=saver,
             )
+            sweep: asyncio.Task[None] | None = None
             try:
                 if recover:
                     await manager.recover(settings.folder / "owners")
+                    watching = manager.keep_recovering(settings.folder / "owners", every_seconds=RECOVERY_SECONDS)
+                    sweep = asyncio.create_task(watching, name="recovery")
                 yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
             finally:
+                if sweep is not None:
+                    sweep.cancel()
                 await manager.close()
                 await asyncio.to_thread(database.close)
 

@@ -73,6 +73,11 @@ class SqliteRuns:
 
         return await self._database.run(work)
 
+    async def current(self, thread_id: str, run_id: str) -> bool:
+        query = "SELECT 1 FROM threads WHERE thread_id = ? AND run_id = ? AND status = 'running'"
+        row = await self._database.run(lambda db: db.execute(query, (thread_id, run_id)).fetchone())
+        return row is not None
+
     async def cancel(self, thread_id: str, body: Body, *, tenant: str) -> ThreadRecord:
         def work(db: sqlite3.Connection) -> ThreadRecord:
             thread = _get(db, thread_id, tenant)

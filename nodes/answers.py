@@ -12,7 +12,7 @@ from nodes.extract import to_ask
 from nodes.forms import read
 from nodes.questions import InputRequest
 from nodes.state import AnswerState, FieldErrorState, StepState
-from nodes.steps import ATTEMPTS, failing
+from nodes.steps import ATTEMPTS, failing, named
 from reasoners.protocol import Origin, Value
 
 Action = Literal["accept", "decline", "cancel"]
@@ -111,6 +111,8 @@ def _plain(payload: JsonValue, request: InputRequest) -> dict[str, JsonValue]:
 
 def work_in(step: StepState, given: AnswerState, api: Api) -> StepState:
     """The step after the answer: to be checked again, waiting once more with errors, or not to be done."""
+    if given["action"] != "accept" and step["ask"] == "outcome_unknown":
+        return failing(step, "outcome_unknown", "It was sent, and nobody said whether it took effect.")
     if given["action"] != "accept":
         return {**step, "status": "declined", "ask": None, "error": "Declined.", "errors": []}
     match step["ask"]:
@@ -140,7 +142,7 @@ def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
     states: list[FieldErrorState] = [
         {"pointer": error.pointer, "detail": error.detail, "rejected": error.rejected} for error in errors
     ]
-    wrong = {error.pointer.removeprefix("/").split(".")[0] for error in errors}
+    wrong = {named(error.pointer, api) for error in errors}
     return {
         **step,
         "status": "planned",
@@ -154,14 +156,7 @@ def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
 def _take_choice(step: StepState, given: AnswerState) -> StepState:
     chosen = given["content"].get("api_id")
     if chosen not in step["alike"]:
-        error: FieldErrorState = {
-            "pointer": "/api_id",
-            "detail": "This is none of the choices.",
-            "rejected": chosen,
-        }
-        if step["attempt"] >= ATTEMPTS:
-            return failing(step, "no_valid_answer", f"No API was chosen after {ATTEMPTS} attempts.")
-        return {**step, "errors": [error], "attempt": step["attempt"] + 1}
+        return _asked_again(step, "/api_id", "This is none of the choices.", chosen)
     why = "chosen by the person"
     return {
         **step,
@@ -191,7 +186,17 @@ def _settle(step: StepState, given: AnswerState) -> StepState:
                 **step,
                 "status": "planned",
                 "ask": None,
+                "errors": [],
+                "attempt": step["attempt"] + 1,
                 "try_number": step["try_number"] + 1,
+                "shown": None,
                 "approved": None,
             }
-    return step
+    return _asked_again(step, "/happened", "Say yes, no or send_again.", given["content"].get("happened"))
+
+
+def _asked_again(step: StepState, pointer: str, detail: str, rejected: JsonValue) -> StepState:
+    if step["attempt"] >= ATTEMPTS:
+        return failing(step, "no_valid_answer", f"Given up after {ATTEMPTS} attempts: {detail}")
+    error: FieldErrorState = {"pointer": pointer, "detail": detail, "rejected": rejected}
+    return {**step, "errors": [error], "attempt": step["attempt"] + 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
@@ -11,14 +12,16 @@ from pydantic import JsonValue
 
 from callers.ledger import ledger_key
 from callers.protocol import Caller, Ledger, Preview, Reply
-from catalog.errors import CallError, InvalidArguments, OutcomeUnknown
+from catalog.errors import CallError, CatalogError, InvalidArguments, OutcomeUnknown, SwitchboardError
 from catalog.models import Api
 from catalog.store import CatalogStore
+from nodes.approval import mark_of, needs_approval
 from nodes.run import Run
 from nodes.shape import shaped
-from nodes.state import CallState, FieldErrorState, State, StepState, StepStatus
-from nodes.steps import ATTEMPTS, failing, plain_values
+from nodes.state import CallState, FieldErrorState, Options, State, StepState, StepStatus
+from nodes.steps import ATTEMPTS, failing, plain_values, pointer_to
 
+log = logging.getLogger(__name__)
 ASKED_AGAIN = frozenset({400, 422})
 NOT_FOUND = frozenset({404, 410})
 NO_ANSWER = frozenset({401, 403, 407, 408, 425, 429})
@@ -38,12 +41,12 @@ async def execute_request(
     ready = [step for step in state["steps"].values() if step["status"] == "ready"]
     apis = await catalog.get([step["api_id"] for step in ready])
     limit = asyncio.Semaphore(call_concurrency)
-
-    post = Post(run, caller, ledger)
+    post = Post(run, caller, ledger, state["options"])
 
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
-            return await _execute(step, apis.get(step["api_id"]), post, min(call_timeout_seconds, run.seconds_left()))
+            seconds = min(call_timeout_seconds, run.seconds_left())
+            return await _guarded(step, apis.get(step["api_id"]), post, seconds)
 
     done = await asyncio.gather(*(one(step) for step in ready))
     steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
@@ -60,6 +63,20 @@ class Post:
     run: Run
     caller: Caller
     ledger: Ledger
+    options: Options
+
+
+async def _guarded(step: StepState, api: Api | None, post: Post, seconds: float) -> tuple[StepState, CallState | None]:
+    """What breaks in one call is told of that call: its siblings' answers are not lost with it."""
+    try:
+        return await _execute(step, api, post, seconds)
+    except SwitchboardError as error:
+        return failing(step, error.code, str(error)), None
+    except Exception:
+        log.exception("the call of step %s broke", step["id"])
+        if api is not None and api.risk == "mutating":
+            return _unknown(step, "Something broke while it was being sent."), None
+        return failing(step, "internal_error", "Something broke that should not. The log says what."), None
 
 
 async def _execute(step: StepState, api: Api | None, post: Post, seconds: float) -> tuple[StepState, CallState | None]:
@@ -71,6 +88,8 @@ async def _execute(step: StepState, api: Api | None, post: Post, seconds: float)
         preview = post.caller.preview(api, plain_values(step))
     except InvalidArguments as error:
         return failing(step, error.code, str(error)), None
+    if needs_approval(api, post.options) and step["approved"] != mark_of(preview):
+        return {**step, "status": "planned"}, None  # the catalog has changed since: it is asked anew
     if api.risk == "safe":  # reading again after a crash harms nobody, so it needs no record on disk
         sending = post.caller.send(api, plain_values(step), timeout_seconds=seconds)
         return await _told(step, api, preview, sending, post.run)
@@ -90,6 +109,8 @@ async def _execute_once(
         values=plain_values(step),
         attempt=step["try_number"],
     )
+    if not await run.still_ours():
+        return failing(step, "cancelled", "The run was cancelled before this was sent."), None
     sent = await post.ledger.begin(key, thread_id=run.thread_id, api_id=api.id)
     if sent.fresh:
         return await _told(step, api, preview, _send_on_record(api, plain_values(step), key, post, seconds), run)
@@ -109,7 +130,10 @@ async def _send_on_record(api: Api, values: Mapping[str, JsonValue], key: str, p
     except CallError as error:
         await post.ledger.finish(key, state="failed", error=str(error))
         raise
-    await post.ledger.finish(key, state="done", reply=reply)
+    try:
+        await post.ledger.finish(key, state="done", reply=reply)
+    except CatalogError:  # the answer is here; the row stays `sending`, and a crash now would ask a person
+        log.exception("the ledger could not note a reply")
     return reply
 
 
@@ -189,7 +213,7 @@ def _bad_input(step: StepState, api: Api, said: str) -> StepState:
     if not named or step["attempt"] >= ATTEMPTS:
         return _ended(step, "refused", said)
     errors: list[FieldErrorState] = [
-        {"pointer": f"/{name}", "detail": said, "rejected": step["values"][name]["value"]} for name in named
+        {"pointer": pointer_to(name), "detail": said, "rejected": step["values"][name]["value"]} for name in named
     ]
     kept = {name: entry for name, entry in step["values"].items() if name not in named}
     return {

@@ -11,13 +11,14 @@ from callers.protocol import Caller
 from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError
 from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
+from nodes.approval import mark_of, needs_approval
 from nodes.conversion import Misread, converted
 from nodes.failing import failed, stopped
 from nodes.forms import misfit
 from nodes.results import results_of
 from nodes.run import Run
 from nodes.state import FieldErrorState, State, StepState, ValueState
-from nodes.steps import as_step, due, failing, fingerprint, plain_values, skip_orphans, value_state
+from nodes.steps import as_step, due, failing, named, plain_values, pointer_to, skip_orphans, value_state
 from reasoners.protocol import Reasoner, Result
 
 AGENT = "extract_params"
@@ -94,7 +95,7 @@ def _defaults(api: Api) -> dict[str, ValueState]:
 
 def to_ask(api: Api, step: StepState) -> list[Parameter]:
     """What only a person can say: required and missing, to be confirmed, or not accepted as it was."""
-    wrong = {error["pointer"].removeprefix("/").split(".")[0] for error in step["errors"]}
+    wrong = {named(error["pointer"], api) for error in step["errors"]}
     open_ones = [p for p in api.parameters if p.name not in step["values"]]
     needed = [p for p in open_ones if p.required or p.name in wrong]
     return [p for p in open_ones if p in needed or p.name in step["confirm"]] if needed else []
@@ -104,37 +105,30 @@ def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> St
     """Sets the step ready, or says what it waits for."""
     if api is None:
         return failing(step, "no_such_entry", "This API is no longer in the catalog.")
+    if step["ask"] == "outcome_unknown":
+        return {**step, "status": "waiting"}  # first of all: it was sent, whatever has changed since
     if step["alike"]:
         return {**step, "status": "waiting", "ask": "choose_api"}
     step = _without_misfits(step, api)
     if to_ask(api, step):
         return {**step, "status": "waiting", "ask": "missing_parameters"}
-    if step["ask"] == "outcome_unknown":
-        return {**step, "status": "waiting"}
     return _check_request(step, api, state, caller)
 
 
 def _check_request(step: StepState, api: Api, state: State, caller: Caller) -> StepState:
-    rehearsed = bool(state["options"].get("dry_run"))
-    if caller.missing_credential(api) and not rehearsed:
+    if caller.missing_credential(api):
         return {**step, "status": "waiting", "ask": "credentials_required"}
-    approval = needs_approval(api, state)
-    if not approval and not rehearsed:
+    approval = needs_approval(api, state["options"])
+    if not approval and not state["options"].get("dry_run"):
         return {**step, "status": "ready", "ask": None}
     try:
-        preview = caller.preview(api, plain_values(step))
+        mark = mark_of(caller.preview(api, plain_values(step)))
     except InvalidArguments as error:
         return failing(step, error.code, str(error))
-    mark = fingerprint(preview.method, preview.url, dict(preview.headers), preview.body)
     if approval and step["approved"] != mark:
-        attempt = step["attempt"] + (1 if step["approved"] else 0)
+        attempt = step["attempt"] + (1 if step["shown"] not in (None, mark) else 0)
         return {**step, "status": "waiting", "ask": "approval", "attempt": attempt, "shown": mark, "approved": None}
     return {**step, "status": "ready", "ask": None}
-
-
-def needs_approval(api: Api, state: State) -> bool:
-    approve = state["options"].get("approve", "mutating")
-    return approve == "always" or (approve == "mutating" and api.risk == "mutating")
 
 
 def _without_misfits(step: StepState, api: Api) -> StepState:
@@ -147,7 +141,7 @@ def _without_misfits(step: StepState, api: Api) -> StepState:
         if parameter is None or problem is not None:
             del values[name]
         if parameter and problem and (parameter.required or entry["origin"]["source"] == "user"):
-            errors.append({"pointer": f"/{name}", "detail": problem, "rejected": entry["value"]})
+            errors.append({"pointer": pointer_to(name), "detail": problem, "rejected": entry["value"]})
     return {**step, "values": values, "errors": _one_each(errors)}
 
 

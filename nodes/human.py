@@ -9,16 +9,20 @@ from callers.protocol import Caller
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.answers import parse, work_in
-from nodes.questions import InputRequest, interrupt_value, questions, response_schema
+from nodes.questions import InputRequest, api_of, interrupt_value, questions, response_schema
 from nodes.run import Run
 from nodes.state import AnswerState, State, StepState
-from nodes.steps import waiting
+from nodes.steps import failing, waiting
 
 
 async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
     wanted = {api_id for step in waiting(state) for api_id in (step["api_id"], *step["alike"])}
     apis = await catalog.get(sorted(wanted))
+    lost = {step["id"]: step for step in map(_lost, (s for s in waiting(state) if not _known(s, apis)))}
+    state = {**state, "steps": {**state["steps"], **lost}}
     asked = questions(state, apis, caller, run.thread_id)
+    if not asked:
+        return {"steps": state["steps"]}
     payload: JsonValue = interrupt(interrupt_value(asked), response_schema=response_schema(asked))
     answers = parse(payload, asked)
     for given in answers:
@@ -41,4 +45,16 @@ def _worked_in(state: State, asked: list[InputRequest], answers: list[AnswerStat
 
 
 def _answered(step: StepState, given: AnswerState, apis: dict[str, Api]) -> StepState:
-    return work_in(step, given, apis[step["api_id"]])
+    return work_in(step, given, api_of(step, apis))
+
+
+def _known(step: StepState, apis: dict[str, Api]) -> bool:
+    return any(api_id in apis for api_id in (step["api_id"], *step["alike"]))
+
+
+def _lost(step: StepState) -> StepState:
+    """Catalogs change while threads wait. What was sent without an answer stays unknown all the same."""
+    if step["ask"] == "outcome_unknown":
+        said = "It was sent, it is not known whether it took effect, and its API is no longer in the catalog."
+        return failing(step, "outcome_unknown", said)
+    return failing(step, "no_such_entry", "This API is no longer in the catalog.")

@@ -10,7 +10,7 @@ from nodes.failing import stopped
 from nodes.results import results_of
 from nodes.run import Run
 from nodes.state import State
-from nodes.steps import answered, due
+from nodes.steps import answered, due, skip_orphans
 from reasoners.grounding import ungrounded
 from reasoners.protocol import Answer, Reasoner, Result
 
@@ -26,13 +26,14 @@ async def interpret_response(
     `fallback` composes the answer where the run's limits leave no room for a model.
     """
     limited = bool(state.get("stopped_by") or state.get("error"))
+    state = {**state, "steps": skip_orphans(dict(state["steps"]))}
     if due(state["steps"]) and not limited:
         return {}
     apis = await catalog.get([step["api_id"] for step in state["steps"].values()])
     if not (results := results_of(state, apis)):
         return {}
     if limited:
-        return await _answer(state, results, fallback, run)
+        return {"steps": state["steps"], **await _answer(state, results, fallback, run)}
     try:
         update = await _answer(state, results, reasoner, run)
     except BudgetExhausted as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from callers.protocol import Caller
+from catalog.errors import InvalidArguments
 from catalog.models import Api
 from nodes.execute import shown
 from nodes.extract import to_ask
@@ -26,7 +27,7 @@ def questions(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: 
 
 
 def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> InputRequest:
-    api = apis[step["api_id"]]
+    api = api_of(step, apis)
     schema, message, request = _content(step, api, apis, caller)
     return {
         "id": fingerprint(thread_id, step["id"], step["ask"], step["attempt"])[:8],
@@ -47,6 +48,11 @@ def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id
         "request": request,
         "expires_at": None,
     }
+
+
+def api_of(step: StepState, apis: Mapping[str, Api]) -> Api:
+    """The step's API, or, where it is gone, one of those to choose from."""
+    return next(apis[api_id] for api_id in (step["api_id"], *step["alike"]) if api_id in apis)
 
 
 def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller) -> tuple[JsonValue, str, JsonValue]:
@@ -108,7 +114,10 @@ def _credentials(api: Api, caller: Caller) -> tuple[JsonValue, str, JsonValue]:
 
 def _request(step: StepState, api: Api, caller: Caller) -> JsonValue:
     """The exact request, secrets masked."""
-    return shown(caller.preview(api, plain_values(step)))
+    try:
+        return shown(caller.preview(api, plain_values(step)))
+    except InvalidArguments:
+        return None  # the API has changed since; what was approved then cannot be shown any more
 
 
 def _outcome(step: StepState, api: Api, request: JsonValue) -> tuple[JsonValue, str, JsonValue]:

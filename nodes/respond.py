@@ -84,7 +84,7 @@ def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
         "run_id": run.run_id,
         "answer": None,
         "calls": [plain(call) for call in state.get("calls", [])],
-        "pool": pool_body(state.get("pool", [])),
+        "pool": pool_body(state.get("pool", []), run.limits.pool_size),
         "input_requests": [],
         "warnings": warnings(state),
         "strategy": state.get("route", "index"),
@@ -98,8 +98,9 @@ def body(state: State, run: Run, *, version: str) -> dict[str, JsonValue]:
     }
 
 
-def pool_body(pool: Sequence[PooledState]) -> list[JsonValue]:
-    return [{"api_id": entry["api_id"], "score": score, "why": entry["why"]} for entry, score in ranked(pool)]
+def pool_body(pool: Sequence[PooledState], limit: int) -> list[JsonValue]:
+    shown = ranked(pool)[:limit]
+    return [{"api_id": entry["api_id"], "score": score, "why": entry["why"]} for entry, score in shown]
 
 
 def stop_of(state: State) -> str | None:
@@ -112,10 +113,13 @@ def stop_of(state: State) -> str | None:
 def warnings(state: State) -> list[JsonValue]:
     steps = list(state.get("steps", {}).values())
     used = {name for step in steps for name in step["values"]}
-    used |= {error["pointer"].split("/")[1].split(".")[0] for step in steps for error in step["errors"]}
+    wrong = [error["pointer"].removeprefix("/") for step in steps for error in step["errors"]]
+    used |= {name for name in state.get("params", {}) for path in wrong if path == name or path.startswith(f"{name}.")}
     unused = sorted(set(state.get("params", {})) - used) if steps else []
     told = [f"The parameter {name!r} was given, but no step has it." for name in unused]
     told += [f"Step {step['id']}: {step['error']}" for step in steps if step["status"] == "done" and step["error"]]
+    left = [step for step in steps if step["status"] in ("declined", "skipped")]
+    told += [f"Step {step['id']} was not done: {step['error']}" for step in left if len(left) < len(steps)]
     return [*state.get("warnings", []), *state.get("problems", []), *told]
 
 
@@ -144,16 +148,16 @@ def _error(state: State, status: str) -> dict[str, JsonValue] | None:
         return None
     if error := state.get("error"):
         return error
-    if stopped := stop_of(state):
-        return problem(stopped, f"The limit {stopped!r} was reached before there was an answer.", title="Limit reached")
     lost = [step for step in state.get("steps", {}).values() if step["status"] == "failed"]
+    if (stopped := stop_of(state)) and not (stopped == "max_rounds" and lost):
+        return problem(stopped, f"The limit {stopped!r} was reached before there was an answer.", title="Limit reached")
     return problem(lost[0]["code"], " ".join(dict.fromkeys(step["error"] for step in lost)))
 
 
 def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> dict[str, JsonValue]:
     """A dry run's requests, as they would be sent, and what would be asked."""
     steps = state.get("steps", {}).values()
-    ready = [step for step in steps if step["status"] == "ready" or step["ask"] == "approval"]
+    ready = [step for step in steps if step["status"] == "ready" or step["ask"] in ("approval", "credentials_required")]
     previews = {step["id"]: caller.preview(apis[step["api_id"]], plain_values(step)) for step in ready}
     for step in ready:
         run.emit("request.rehearsed", step=step["id"], api_id=step["api_id"], **shown(previews[step["id"]]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -26,6 +26,8 @@ class Limits:
     max_cost_usd: float | None
     deadline_seconds: float
     max_rounds: int
+    pool_size: int = 64
+    """Candidate APIs that an answer shows."""
 
 
 @dataclass
@@ -56,6 +58,10 @@ def _sum(left: Number | None, right: Number | None) -> Number | None:
     return None if left is None or right is None else left + right
 
 
+async def _always() -> bool:
+    return True
+
+
 @dataclass
 class Run:
     """One stretch of work on a thread. Shared by all nodes and branches of it."""
@@ -67,6 +73,8 @@ class Run:
     spent: Spent
     write: Callable[[Event], None]
     """Appends to the run's event log."""
+    still_ours: Callable[[], Awaitable[bool]] = field(default=_always)
+    """Whether the run may still act: not once it was cancelled, in whatever process. Asked before a change is sent."""
     started: float = field(default_factory=time.monotonic)
     reserved_tokens: int = 0
 

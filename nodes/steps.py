@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from catalog.models import Api
 from nodes.state import ANSWERED, FINISHED, OriginState, State, StepState, ValueState
 from reasoners.protocol import Origin, Step, Value
 
@@ -47,6 +48,18 @@ def as_step(step: StepState) -> Step:
 def failing(step: StepState, code: str, error: str) -> StepState:
     """The step, ended without anything to say for it."""
     return {**step, "status": "failed", "ask": None, "code": code, "error": error}
+
+
+def named(pointer: str, api: Api) -> str:
+    """The parameter that an error's pointer leads to; names may hold dots themselves."""
+    path = pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
+    fitting = [p.name for p in api.parameters if path == p.name or path.startswith(f"{p.name}.")]
+    return max(fitting, key=len, default=path)
+
+
+def pointer_to(name: str) -> str:
+    """The JSON pointer (RFC 6901) of a top-level field."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def due(steps: Mapping[str, StepState]) -> list[StepState]:

@@ -110,7 +110,7 @@ def _endpoint(settings: Settings) -> Finding:
         port = at.port or {"http": 80, "https": 443}[at.scheme]
         socket.create_connection((at.hostname or "", port), timeout=CONNECT_SECONDS).close()
     except (ValueError, KeyError):
-        return Finding("bad", f"{decided}, which is no http or https address", "Correct OPENAI_BASE_URL.")
+        return Finding("bad", f"{decided}, whose host or port cannot be read", "Correct OPENAI_BASE_URL.")
     except OSError as error:
         cure = "Start it, correct OPENAI_BASE_URL, or set SWITCHBOARD_REASONER=offline."
         return Finding("bad", f"{decided}, where nobody listens: {error.strerror or error}", cure)

@@ -203,7 +203,7 @@ def test_the_doctor_finds_a_database_that_cannot_be_written(switchboard: Switchb
 
 
 @pytest.mark.parametrize(
-    ("address", "told"), [("http://127.0.0.1:1", "nobody listens"), ("models.example", "no http or https address")]
+    ("address", "told"), [("http://127.0.0.1:1", "nobody listens"), ("models.example", "must begin with http")]
 )
 def test_the_doctor_finds_an_endpoint_that_leads_nowhere(
     switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch, address: str, told: str

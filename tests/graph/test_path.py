@@ -328,3 +328,62 @@ async def test_a_dry_run_of_what_cannot_be_called_says_why(services: Services, u
 async def test_a_wrong_value_given_beforehand_is_not_called_unused(services: Services) -> None:
     body = await ask(services, "Where is my order?", params={"order_id": "twelve"})
     assert body["warnings"] == []
+
+
+async def test_sending_again_is_another_approval_than_the_first(services: Services, upstream: Any) -> None:
+    body = await ask(services, "Cancel order 123456", options={"deadline_seconds": 1.0})
+    first = body["input_requests"][0]["id"]
+    upstream.hold.clear()
+    body = await resume(services, body, {"id": first, "action": "accept"})
+    upstream.hold.set()
+    body = await resume(services, body, params={"happened": "perhaps"})
+    assert body["input_requests"][0]["errors"][0]["pointer"] == "/happened"
+    body = await resume(services, body, params={"happened": "send_again"})
+    if body["status"] == "input_required":
+        assert body["input_requests"][0]["id"] != first
+        with pytest.raises(QuestionClosed):
+            await resume(services, body, {"id": first, "action": "accept"})
+    assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+async def test_declining_to_say_what_happened_does_not_say_that_nothing_was_sent(
+    services: Services, upstream: Any
+) -> None:
+    body = await ask(services, "Cancel order 123456", options={"deadline_seconds": 1.0})
+    upstream.hold.clear()
+    body = await resume(services, body, {"id": body["input_requests"][0]["id"], "action": "accept"})
+    upstream.hold.set()
+    body = await resume(services, body, {"id": body["input_requests"][0]["id"], "action": "decline"})
+    assert body["status"] == "failed"
+    assert "It was sent" in body["error"]["detail"]
+
+
+async def test_an_api_that_leaves_the_catalog_while_a_thread_waits_is_told(services: Services, upstream: Any) -> None:
+    body = await ask(services, "Cancel order 123456")
+    await services.catalog.delete(body["input_requests"][0]["api"]["id"])
+    body = await resume(services, body, {"id": body["input_requests"][0]["id"], "action": "accept"})
+    assert (body["status"], body["error"]["code"], upstream.received) == ("failed", "no_such_entry", [])
+
+
+async def test_an_api_that_changes_after_its_approval_is_approved_anew(services: Services, upstream: Any) -> None:
+    body = await ask(services, "Cancel order 123456")
+    request = body["input_requests"][0]
+    api = (await services.catalog.get([request["api"]["id"]]))[request["api"]["id"]]
+    await services.catalog.put(api.model_copy(update={"url": api.url + "/everything"}))
+    body = await resume(services, body, {"id": request["id"], "action": "accept"})
+    (again,) = body["input_requests"]
+    assert again["id"] != request["id"] and again["request"]["url"].endswith("/everything")
+    assert upstream.received == []
+
+
+async def test_a_limit_of_rounds_does_not_hide_why_the_call_failed(services: Services, upstream: Any) -> None:
+    upstream.answers["GET /weather/Oslo"] = (500, {"error": "out of service"})
+    body = await ask(services, "How is the weather in Oslo right now?", options={"max_rounds": 1})
+    assert "out of service" in body["error"]["detail"]
+
+
+async def test_a_dry_run_names_the_credential_that_would_be_missing(services: Services, upstream: Any) -> None:
+    body = await ask(services, "What is in the vault?", options={"dry_run": True})
+    assert [r["reason"] for r in body["input_requests"]] == ["credentials_required"]
+    assert body["calls"][0]["url"].endswith("/vault")
+    assert upstream.received == []

@@ -8,10 +8,11 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.models import Api, Parameter
 from nodes.pool import ranked
 from nodes.shape import shaped
 from nodes.state import PooledState, StepState, merge_calls, merge_pool, merge_problems
-from nodes.steps import due, fingerprint, new_step, skip_orphans
+from nodes.steps import due, fingerprint, named, new_step, pointer_to, skip_orphans
 from reasoners.protocol import Step
 
 
@@ -104,3 +105,13 @@ def test_a_bottomless_response_is_cut() -> None:
 def test_a_response_of_a_million_keys_is_not_kept() -> None:
     body, cut = shaped({f"key {n}": n for n in range(100_000)})
     assert cut and len(json.dumps(body)) <= 60_000
+
+
+def test_a_pointer_leads_to_the_parameter_also_where_names_hold_dots_and_slashes() -> None:
+    names = ["page", "page.size", "a/b"]
+    api = Api(
+        id="x", name="x", category="c", tool_id="t", tool_name="t", parameters=tuple(Parameter(name=n) for n in names)
+    )
+    assert [named(p, api) for p in ("/page.size", "/page.number", pointer_to("a/b"), "/other")] == [
+        "page.size", "page", "a/b", "other",
+    ]  # fmt: skip

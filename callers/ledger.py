@@ -46,7 +46,7 @@ def ledger_key(
 
     `attempt` grows only when a person decides to send again.
     """
-    facts = [tenant, thread_id, step, api.id, api.method, api.url, dict(values), attempt]
+    facts = [tenant, thread_id, step, api.id, dict(values), attempt]  # no URL: the catalog may change it meanwhile
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

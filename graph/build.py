@@ -119,8 +119,8 @@ def build_category(needs: Needs) -> Graph:
 
 # Edges are `async`, though they await nothing: LangGraph sends a plain function to a thread, six times a question.
 async def at_start(state: State) -> str:
-    """A call that was named by the caller needs no choosing."""
-    return "extract_params" if state.get("preset") else "meta_agent"
+    """A call that was named by the caller needs no choosing; nor do those that a run had planned before a crash."""
+    return "extract_params" if state.get("preset") or state.get("steps") else "meta_agent"
 
 
 def ended(state: State) -> bool:

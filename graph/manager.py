@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -150,6 +150,7 @@ class RunManager:
         limits = replace(limits, pool_size=settings.pool_size)
         run = Run(thread_id, run_id, tenant, limits, spent_of(before), events.append)
         run.still_ours = partial(self._runs.current, thread_id, run_id)
+        run.keep = partial(self._runs.note_plan, thread_id, run_id)
         self._parts.runs[run_id] = run
         run.emit("run.started", thread_id=thread_id, run_id=run_id)
         task = asyncio.create_task(self._work(run, graph_input, before, events), name=f"run {run_id}")
@@ -276,10 +277,10 @@ class RunManager:
     async def _again(
         self, thread: ThreadRecord
     ) -> tuple[str, str, Body | Command[Any] | None, Body | None, Mapping[str, JsonValue]]:
-        answers: Sequence[Mapping[str, JsonValue]] | None = thread.accepted
-        graph_input: Body | Command[Any] = dict(thread.request)
-        if answers is not None:
-            graph_input = Command(resume={"responses": list(answers)})
+        """Where it had begun to send, what was decided then holds; else from the last pause, or from the question."""
+        graph_input: Body | Command[Any] = {**thread.request, **(thread.plan or {})}
+        if thread.accepted is not None and thread.plan is None:
+            graph_input = Command(resume={"responses": list(thread.accepted)})
         else:
             await self._checkpointer.adelete_thread(thread.thread_id)
         return thread.thread_id, thread.run_id, graph_input, thread.body, thread.request

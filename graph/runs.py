@@ -28,6 +28,8 @@ class ThreadRecord:
     """The last answer; None while the first run is under way."""
     accepted: Sequence[Mapping[str, JsonValue]] | None
     """Answers that the current run works with: kept before the graph starts, so that a crash loses none."""
+    plan: Mapping[str, JsonValue] | None
+    """What the current run had decided before it began to send what changes something; None: it has not begun."""
     created_at: str
     updated_at: str
 
@@ -73,6 +75,9 @@ class RunStore(Protocol):
         Raises NoSuchThread, ThreadBusy, or QuestionClosed where one of them is not open. Returns the thread as it
         stood before.
         """
+
+    async def note_plan(self, thread_id: str, run_id: str, plan: Mapping[str, JsonValue]) -> None:
+        """Keep what this run has decided: after a crash it is not decided anew. `settle` and `claim` forget it."""
 
     async def settle(self, thread_id: str, run_id: str, status: ThreadStatus, body: Body) -> bool:
         """End the run with its answer; the questions in `body` are open from now on.

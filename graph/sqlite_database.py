@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE threads (
     thread_id TEXT NOT NULL, tenant TEXT NOT NULL, status TEXT NOT NULL, waits INTEGER NOT NULL DEFAULT 0,
-    run_id TEXT NOT NULL, owner TEXT NOT NULL, request TEXT NOT NULL, body TEXT, accepted TEXT,
+    run_id TEXT NOT NULL, owner TEXT NOT NULL, request TEXT NOT NULL, body TEXT, accepted TEXT, plan TEXT,
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL, PRIMARY KEY (thread_id)
 );
 CREATE INDEX threads_listed ON threads (tenant, waits DESC, created_at DESC, thread_id);

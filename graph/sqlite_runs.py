@@ -49,7 +49,7 @@ class SqliteRuns:
             _refuse_closed(db, thread, asked)
             db.execute("DELETE FROM questions WHERE thread_id = ?", (thread_id,))
             db.execute(
-                "UPDATE threads SET status = 'running', waits = 0, run_id = ?, owner = ?, accepted = ?, "
+                "UPDATE threads SET status = 'running', waits = 0, run_id = ?, owner = ?, accepted = ?, plan = NULL, "
                 "updated_at = ? WHERE thread_id = ?",
                 (run_id, self._owner, json.dumps(list(answers)), now(), thread_id),
             )
@@ -57,12 +57,17 @@ class SqliteRuns:
 
         return await self._database.run(work)
 
+    async def note_plan(self, thread_id: str, run_id: str, plan: Mapping[str, JsonValue]) -> None:
+        query = "UPDATE threads SET plan = ? WHERE thread_id = ? AND run_id = ? AND status = 'running'"
+        values = (json.dumps(plan), thread_id, run_id)
+        await self._database.run(lambda db: db.execute(query, values).rowcount)
+
     async def settle(self, thread_id: str, run_id: str, status: ThreadStatus, body: Body) -> bool:
         text = json.dumps(body)
 
         def work(db: sqlite3.Connection) -> bool:
             current = db.execute(
-                "UPDATE threads SET status = ?, waits = ?, body = ?, accepted = NULL, updated_at = ? "
+                "UPDATE threads SET status = ?, waits = ?, body = ?, accepted = NULL, plan = NULL, updated_at = ? "
                 "WHERE thread_id = ? AND run_id = ? AND status = 'running'",
                 (status, status == "input_required", text, now(), thread_id, run_id),
             ).rowcount
@@ -122,11 +127,11 @@ class SqliteRuns:
         self._database.close()
 
 
-COLUMNS = "thread_id, tenant, status, run_id, request, body, accepted, created_at, updated_at"
+COLUMNS = "thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at"
 
 
 def _record(row: tuple[str, ...]) -> ThreadRecord:
-    thread_id, tenant, status, run_id, request, body, accepted, created_at, updated_at = row
+    thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at = row
     return ThreadRecord(
         thread_id=thread_id,
         tenant=tenant,
@@ -135,6 +140,7 @@ def _record(row: tuple[str, ...]) -> ThreadRecord:
         request=json.loads(request),
         body=json.loads(body) if body else None,
         accepted=json.loads(accepted) if accepted else None,
+        plan=json.loads(plan) if plan else None,
         created_at=created_at,
         updated_at=updated_at,
     )

@@ -18,7 +18,7 @@ from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
 from nodes.run import Run
 from nodes.shape import shaped
-from nodes.state import CallState, FieldErrorState, Options, State, StepState, StepStatus
+from nodes.state import CallState, FieldErrorState, Options, State, StepState, StepStatus, plain
 from nodes.steps import ATTEMPTS, failing, plain_values, pointer_to
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,9 @@ async def execute_request(
 ) -> State:
     ready = [step for step in state["steps"].values() if step["status"] == "ready"]
     apis = await catalog.get([step["api_id"] for step in ready])
+    if any(api.risk == "mutating" for api in apis.values()):
+        kept = ("steps", "calls", "round", "plan_reason")
+        await run.keep(plain({name: state[name] for name in kept if name in state}))  # type: ignore[literal-required]
     limit = asyncio.Semaphore(call_concurrency)
     post = Post(run, caller, ledger, state["options"])
 

@@ -62,6 +62,10 @@ async def _always() -> bool:
     return True
 
 
+async def _nowhere(plan: Mapping[str, JsonValue]) -> None:
+    """Another platform keeps its own state."""
+
+
 @dataclass
 class Run:
     """One stretch of work on a thread. Shared by all nodes and branches of it."""
@@ -75,6 +79,8 @@ class Run:
     """Appends to the run's event log."""
     still_ours: Callable[[], Awaitable[bool]] = field(default=_always)
     """Whether the run may still act: not once it was cancelled, in whatever process. Asked before a change is sent."""
+    keep: Callable[[Mapping[str, JsonValue]], Awaitable[None]] = field(default=_nowhere)
+    """Notes what was decided, before a change is sent."""
     started: float = field(default_factory=time.monotonic)
     reserved_tokens: int = 0
 

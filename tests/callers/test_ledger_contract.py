@@ -151,6 +151,11 @@ def test_any_other_intention_has_another_key() -> None:
         ledger_key(**INTENTION, api=API, values={"a": 1}, attempt=1),
         ledger_key(**{**INTENTION, "tenant": "other"}, api=API, values={"a": 1}),
         ledger_key(**{**INTENTION, "step": "2"}, api=API, values={"a": 1}),
-        ledger_key(**INTENTION, api=API.model_copy(update={"url": "http://y.test/"}), values={"a": 1}),
+        ledger_key(**INTENTION, api=API.model_copy(update={"id": "another/api"}), values={"a": 1}),
     }
     assert len(keys) == 6
+
+
+def test_an_intention_stays_the_same_when_the_catalog_changes_its_address_meanwhile() -> None:
+    moved = API.model_copy(update={"url": "http://y.test/"})
+    assert ledger_key(**INTENTION, api=moved, values={"a": 1}) == ledger_key(**INTENTION, api=API, values={"a": 1})

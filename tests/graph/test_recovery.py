@@ -154,6 +154,27 @@ async def test_a_change_that_a_person_confirms_is_done_and_not_sent_again(
         assert upstream.sent("DELETE") == ["/orders/123456"]
 
 
+async def test_a_change_that_needed_no_approval_is_not_planned_anew_after_a_crash(
+    start: Any, upstream: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_APPROVE", "never")
+    async with start():
+        pass
+    process = Process(tmp_path / "data")
+    upstream.hold.clear()
+    process.say("ask", "Cancel order 123456")
+    await until_received(upstream, 1)
+    process.kill()
+    upstream.hold.set()
+    async with start() as services:  # the catalog changes before anyone takes the run up
+        api = next(a for a in await services.catalog.apis("shop/orders") if a.name == "cancel_order")
+        await services.catalog.put(api.model_copy(update={"url": api.url + "/now", "title": "Withdraw"}))
+        await services.runs.recover(tmp_path / "data" / "owners")
+        body = await settled(services)
+        assert [asked["reason"] for asked in body["input_requests"]] == ["outcome_unknown"]
+        assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
 async def test_a_living_process_keeps_its_runs(start: Any, upstream: Any) -> None:
     upstream.hold.clear()
     async with start() as first:

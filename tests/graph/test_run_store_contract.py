@@ -184,3 +184,14 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(StoreUnavailable, match="version 99"):
         Database.open(tmp_path / "threads.db")
+
+
+async def test_what_a_run_has_decided_is_kept_until_it_is_settled(runs: RunStore) -> None:
+    await runs.create("t", "run-1", {}, tenant="default")
+    await runs.note_plan("t", "run-1", {"steps": {"1": {"api_id": "a"}}})
+    await runs.note_plan("t", "an older run", {"steps": {}})
+    assert (await runs.get("t", tenant="default")).plan == {"steps": {"1": {"api_id": "a"}}}
+    assert await runs.current("t", "run-1") and not await runs.current("t", "an older run")
+    await runs.settle("t", "run-1", "completed", {"status": "completed"})
+    assert (await runs.get("t", tenant="default")).plan is None
+    assert not await runs.current("t", "run-1")

@@ -285,15 +285,6 @@ class RunManager:
             await self._checkpointer.adelete_thread(thread.thread_id)
         return thread.thread_id, thread.run_id, graph_input, thread.body, thread.request
 
-    async def keep_recovering(self, owners: Path, *, every_seconds: float) -> None:
-        """Take up, now and then, what other processes of this data folder leave behind when they die."""
-        while True:
-            await asyncio.sleep(every_seconds)
-            try:
-                await self.recover(owners)
-            except StoreUnavailable:
-                log.exception("nothing could be recovered yet")
-
     async def close(self) -> None:
         """Let the runs under way end or be cut off; what they accepted is kept and taken up at the next start."""
         for task in list(self._tasks.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ from graph.sqlite_events import SqliteEvents
 from graph.sqlite_runs import SqliteRuns
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 RECOVERY_SECONDS = 20.0
 """Between two looks for runs whose process died; one look costs a query on an index."""
 
@@ -74,7 +76,7 @@ async def open_services(
             try:
                 if recover:
                     await manager.recover(settings.folder / "owners")
-                    watching = manager.keep_recovering(settings.folder / "owners", every_seconds=RECOVERY_SECONDS)
+                    watching = _keep_recovering(manager, settings.folder / "owners")
                     sweep = asyncio.create_task(watching, name="recovery")
                 yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
             finally:
@@ -82,6 +84,16 @@ async def open_services(
                     sweep.cancel()
                 await manager.close()
                 await asyncio.to_thread(database.close)
+
+
+async def _keep_recovering(manager: RunManager, owners: Path) -> None:
+    """Take up, now and then, what other processes of this data folder leave behind when they die."""
+    while True:
+        await asyncio.sleep(RECOVERY_SECONDS)
+        try:
+            await manager.recover(owners)
+        except StoreUnavailable:
+            log.exception("nothing could be recovered yet")
 
 
 async def _usable(saver: AsyncSqliteSaver, path: Path) -> None:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from catalog.errors import InvalidAnswer, QuestionClosed, ThreadBusy
 from graph.requests import ResumeRequest
 from graph.runs import ThreadRecord
+from nodes.forms import unknown_fields
 
 Answer = Mapping[str, JsonValue]
 FILLED_IN = ("missing_parameters", "choose_api", "outcome_unknown")
@@ -78,12 +79,9 @@ def _refuse_twice(answers: Sequence[Answer]) -> None:
 def _problems(answer: Answer, asked: Mapping[str, Mapping[str, JsonValue]], pointer: str) -> list[tuple[str, str]]:
     """Fields that the question's form does not have."""
     schema, content = asked[str(answer["id"])]["schema"], answer["content"]
-    fields = schema.get("properties") if isinstance(schema, dict) else None
-    if answer["action"] != "accept" or not isinstance(fields, dict) or not isinstance(content, dict):
+    if answer["action"] != "accept" or not isinstance(schema, dict) or not isinstance(content, dict):
         return []
-    known = ", ".join(fields) or "none"
-    return [
-        (f"{pointer}/{name}", f"The question has no such field; it has: {known}.")
-        for name in content
-        if name not in fields
-    ]
+    fields = schema.get("properties")
+    known = ", ".join(fields) if isinstance(fields, dict) and fields else "none"
+    unknown = unknown_fields(content, schema)
+    return [(f"{pointer}/{name}", f"The question has no such field; it has: {known}.") for name in unknown]

@@ -79,8 +79,8 @@ class Database:
                 with _transaction(self._quick):
                     self._since_tidied += 1
                     return work(self._quick)
-            except sqlite3.OperationalError:
-                pass  # another process writes just now: wait for it, in a thread
+            except sqlite3.Error:
+                pass  # mostly another process that writes just now: waited for, and told if it is worse, in a thread
             finally:
                 self._lock.release()
         self._since_tidied = 0
@@ -111,10 +111,11 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

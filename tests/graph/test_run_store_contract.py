@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -195,3 +196,17 @@ async def test_what_a_run_has_decided_is_kept_until_it_is_settled(runs: RunStore
     await runs.settle("t", "run-1", "completed", {"status": "completed"})
     assert (await runs.get("t", tenant="default")).plan is None
     assert not await runs.current("t", "run-1")
+
+
+async def test_a_write_waits_for_another_process_that_is_writing(tmp_path: Path) -> None:
+    runs = SqliteRuns(Database.open(tmp_path / "threads.db"), owner="one")
+    other = sqlite3.connect(tmp_path / "threads.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    created = asyncio.create_task(runs.create("t", "r", {}, tenant="default"))
+    await asyncio.sleep(0)
+    assert not created.done()
+    other.execute("COMMIT")
+    await created
+    assert (await runs.get("t", tenant="default")).status == "running"
+    other.close()
+    await runs.close()

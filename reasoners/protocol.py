@@ -28,11 +28,38 @@ class Option:
 
 
 @dataclass(frozen=True)
+class More:
+    """What can still be looked at before choosing. Each look costs a turn, so nothing is the default."""
+
+    hidden: int = 0
+    """Options that are not shown: the next page has some of them."""
+    search: bool = False
+    """Words can be looked for among them."""
+    describe: bool = False
+    """The text of what is shown was cut, and can be had in full."""
+
+
+NOTHING_MORE = More()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is to be looked at before the choice is final; what was named until then stays chosen."""
+
+    next_page: bool = False
+    search: str = ""
+    describe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Chosen:
     """What was chosen, best first. No ids: nothing offered helps."""
 
     ids: tuple[str, ...]
     reason: str = ""
+    look: Look | None = None
+    made_up: int = 0
+    """Names that came back though they were not offered; they are dropped."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,8 @@ class Plan:
     """By step id: APIs (the step's own first) that fit alike, so that a person should choose."""
     uncovered: tuple[str, ...] = ()
     """Words of the question that no chosen API's text covers."""
+    enough: bool = True
+    """False: a part of the question has no candidate, and a look beyond the pool may find one."""
 
 
 @dataclass(frozen=True)
@@ -152,17 +181,27 @@ class Reasoner(Protocol):
     """
 
     async def choose(
-        self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
+        self,
+        query: str,
+        options: Sequence[Option],
+        *,
+        level: ChoiceLevel,
+        limit: int,
+        avoid: str = "",
+        more: More = NOTHING_MORE,
+        found: Sequence[str] = (),
     ) -> Chosen:
         """Pick at most `limit` options that help with `query`, best first; none is a valid choice.
 
-        `avoid` says what earlier rounds tried and why it failed.
+        `avoid` says what earlier rounds tried and why it failed; `more`, what may be looked at first; `found`, what
+        was chosen before from other pages.
         """
 
-    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
+    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "", may_look: bool = False) -> Plan:
         """Plan the calls that answer `query`; no steps when nothing in the pool fits.
 
         Steps name APIs of the pool only, depend on earlier steps only, and cover the parts of the question in order.
+        `may_look`: there is more in the catalog than the pool, and time to look for it.
         """
 
     async def fill(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue
+
 from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
-from reasoners.chat.reading import Names, distinct, dropped, names_in, not_offered, text_in
+from reasoners.chat.reading import Names, distinct, dropped, names_in, not_offered, text_in, truth
 from reasoners.chat.showing import data, layout, option_line, question, tried
-from reasoners.protocol import ChoiceLevel, Chosen, Option
+from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option
 
 PLURAL: Mapping[ChoiceLevel, str] = {
     "group": "groups",
@@ -27,6 +29,8 @@ def choosing(
     level: ChoiceLevel,
     limit: int,
     avoid: str,
+    more: More = NOTHING_MORE,
+    found: Sequence[str] = (),
 ) -> Task[Chosen]:
     key = PLURAL[level]
     names = Names.of((o.id, o.title) for o in options)
@@ -36,22 +40,49 @@ def choosing(
         given = names_in(arguments, key)
         if given is None:
             return Checked(None, f"`{key}` must be an array of names; it may be empty.")
-        found, made_up = names.sort_out(given)
-        chosen = Chosen(distinct(found)[:limit], dropped(text_in(arguments, "reason"), made_up))
+        known, made_up = names.sort_out(given)
+        reason = dropped(text_in(arguments, "reason"), made_up)
+        chosen = Chosen(distinct(known)[:limit], reason, _look(arguments, names, more), len(made_up))
         return Checked(chosen, not_offered(made_up, key))
 
-    shown = layout(f"{key.capitalize()}:\n{listed}", tried(avoid), question(query))
-    return Task(prompts[f"choose_{key}"], _function(key, names.ids, limit), shown, check)
+    already = f"Chosen from earlier pages: {', '.join(found)}" if found else ""
+    shown = layout(f"{key.capitalize()}:\n{listed}", already, tried(avoid), question(query))
+    return Task(prompts[f"choose_{key}"], _function(key, names.ids, limit, more), shown, check)
 
 
-def _function(key: str, ids: Sequence[str], limit: int) -> Function:
+def _look(arguments: Arguments, names: Names, more: More) -> Look | None:
+    """What the model asks to see, as far as there is anything to see."""
+    described, _ = names.sort_out(names_in(arguments, "describe") or ())
+    wanted = Look(
+        more.hidden > 0 and truth(arguments.get("next_page")),
+        text_in(arguments, "search") if more.search else "",
+        distinct(described) if more.describe else (),
+    )
+    return wanted if wanted != Look() else None
+
+
+def _function(key: str, ids: Sequence[str], limit: int, more: More) -> Function:
     return Function(
         f"choose_{key}",
         f"Name the {key} that help, best first, at most {limit}; none if none does.",
         {
             "reason": {"type": "string", "description": "One short sentence."},
             key: {"type": "array", "items": {"type": "string", "enum": list(ids)}},
+            **_looks(key, more),
         },
         (key,),
         rationale="reason",
     )
+
+
+def _looks(key: str, more: More) -> dict[str, JsonValue]:
+    """Ways to look further, each only where there is something to see. None is needed, and each costs a turn."""
+    looks: dict[str, JsonValue] = {}
+    if more.hidden:
+        looks["next_page"] = {"type": "boolean", "description": f"See more; {more.hidden} {key} are not listed."}
+    if more.search:
+        looks["search"] = {"type": "string", "description": f"Words to look for among the {key} that are not listed."}
+    if more.describe:
+        about = f"{key.capitalize()} to read about first."
+        looks["describe"] = {"type": "array", "items": {"type": "string"}, "description": about}
+    return looks

@@ -12,6 +12,7 @@ from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import (
     Names,
+    denied,
     distinct,
     dropped,
     names_in,
@@ -29,7 +30,13 @@ _CALLS = 50  # more than any budget pays for
 
 
 def planning(
-    prompts: Mapping[str, Prompt], query: str, pool: Sequence[Candidate], *, avoid: str, today: date
+    prompts: Mapping[str, Prompt],
+    query: str,
+    pool: Sequence[Candidate],
+    *,
+    avoid: str,
+    may_look: bool = False,
+    today: date,
 ) -> Task[Plan]:
     names = Names.of((c.api.id, c.api.label) for c in pool)
     listed = data("apis", pool_lines(pool))
@@ -48,11 +55,12 @@ def planning(
             _runners_up(arguments, names, pool, taken=found),
             _alike(arguments, names, steps),
             words_of(query, names_in(arguments, "uncovered") or ()),
+            enough=not may_look or not denied(arguments.get("enough")),
         )
         return Checked(plan, not_offered(made_up, "apis") or complaint)
 
     shown = layout(f"APIs:\n{listed}", tried(avoid), day_line(today), question(query))
-    return Task(prompts["plan"], _function(names.ids), shown, check)
+    return Task(prompts["plan"], _function(names.ids, may_look=may_look), shown, check)
 
 
 def _steps(
@@ -121,7 +129,16 @@ def _runners_up(
     return tuple([*named, *others][:_RUNNERS_UP])
 
 
-def _function(ids: Sequence[str]) -> Function:
+_ENOUGH: dict[str, JsonValue] = {
+    "enough": {
+        "type": "string",
+        "enum": ["yes", "no"],
+        "description": "no: a part of the question has no API here, and the rest of the catalog is to be searched.",
+    }
+}
+
+
+def _function(ids: Sequence[str], *, may_look: bool) -> Function:
     # Only `apis` carries the ids as an enum: it decides, and repeating them would double the request.
     api: JsonValue = {"type": "string", "description": "An id of the list."}
     detail: dict[str, JsonValue] = {
@@ -146,7 +163,8 @@ def _function(ids: Sequence[str]) -> Function:
                 "items": {"type": "object", "properties": {"api": api, "why": {"type": "string"}}},
             },
             "uncovered": {"type": "array", "items": {"type": "string"}},
+            **(_ENOUGH if may_look else {}),
         },
-        ("apis", "reason"),
+        ("apis", "reason", "enough") if may_look else ("apis", "reason"),
         rationale="reason",
     )

@@ -102,6 +102,16 @@ def whole_number(value: JsonValue) -> int | None:
     return int(number) if number is not None and number.is_integer() else None
 
 
+def truth(value: JsonValue) -> bool:
+    """Whether it says yes, also in words."""
+    return value is True or (isinstance(value, str) and value.strip().strip(".!").casefold() in ("yes", "true"))
+
+
+def denied(value: JsonValue) -> bool:
+    """Whether it says no, also in words; anything else does not."""
+    return value is False or (isinstance(value, str) and value.strip().strip(".!").casefold() in ("no", "false"))
+
+
 def words_of(question: str, given: Iterable[str]) -> tuple[str, ...]:
     """Those that stand in the question, in any case; a model may not put words into a person's mouth."""
     folded = question.casefold()

@@ -18,11 +18,13 @@ from reasoners.chat.planning import planning
 from reasoners.chat.prompts import Prompt, bundled_prompts
 from reasoners.meter import Meter, Unmetered
 from reasoners.protocol import (
+    NOTHING_MORE,
     Answer,
     Candidate,
     ChoiceLevel,
     Chosen,
     JudgeQuestion,
+    More,
     Option,
     Plan,
     Result,
@@ -47,16 +49,26 @@ class ChatReasoner:
     """What "tomorrow" counts from; this machine's date."""
 
     async def choose(
-        self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
+        self,
+        query: str,
+        options: Sequence[Option],
+        *,
+        level: ChoiceLevel,
+        limit: int,
+        avoid: str = "",
+        more: More = NOTHING_MORE,
+        found: Sequence[str] = (),
     ) -> Chosen:
         if not options or limit < 1:
             return Chosen((), "Nothing was offered.")
-        return await self._asker.ask(choosing(self.prompts, query, options, level=level, limit=limit, avoid=avoid))
+        task = choosing(self.prompts, query, options, level=level, limit=limit, avoid=avoid, more=more, found=found)
+        return await self._asker.ask(task)
 
-    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
+    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "", may_look: bool = False) -> Plan:
         if not pool:
             return Plan((), "Nothing was offered.")
-        return await self._asker.ask(planning(self.prompts, query, pool, avoid=avoid, today=self.today()))
+        task = planning(self.prompts, query, pool, avoid=avoid, may_look=may_look, today=self.today())
+        return await self._asker.ask(task)
 
     async def fill(
         self, query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result]

@@ -13,11 +13,13 @@ from reasoners.offline.fill import fill
 from reasoners.offline.judge import judge
 from reasoners.offline.plan import make_plan
 from reasoners.protocol import (
+    NOTHING_MORE,
     Answer,
     Candidate,
     ChoiceLevel,
     Chosen,
     JudgeQuestion,
+    More,
     Option,
     Plan,
     Result,
@@ -31,17 +33,26 @@ from reasoners.protocol import (
 class OfflineReasoner:
     """Keeps `Reasoner`. All of it is pure computation of milliseconds, so nothing is awaited.
 
-    `avoid` is for people and models to read; what must not be tried again is not offered again.
+    `avoid` is for people and models to read; what must not be tried again is not offered again. It looks no further
+    than what it is shown: other words than those of the question it does not know.
     """
 
     index: CatalogIndex
 
     async def choose(
-        self, query: str, options: Sequence[Option], *, level: ChoiceLevel, limit: int, avoid: str = ""
+        self,
+        query: str,
+        options: Sequence[Option],
+        *,
+        level: ChoiceLevel,
+        limit: int,
+        avoid: str = "",
+        more: More = NOTHING_MORE,
+        found: Sequence[str] = (),
     ) -> Chosen:
         return choose_by_words(query, options, self.index, level=level, limit=limit)
 
-    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "") -> Plan:
+    async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "", may_look: bool = False) -> Plan:
         return make_plan(query, pool, self.index)
 
     async def fill(

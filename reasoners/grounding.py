@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
+from itertools import chain
 
 from pydantic import JsonValue
 
+from reasoners.arithmetic import Tables, asked_for, of_days, of_pairs
 from reasoners.dates import clocks, days
 from reasoners.evidence import nodes
 from reasoners.numbers import Number, numbers
@@ -22,10 +24,17 @@ ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
 IDIOM_LIMIT = 3
 """Spelled numbers up to this are turns of phrase ("one of them", "the two")."""
 SOURCE_LIMIT = 400_000
+TELLING = 10
+EQUAL = 1e-9
+REACH = 160
+"""Characters to either side of a result where the figures that it comes from are looked for."""
 
 
 def ungrounded(answer: str, query: str, results: Sequence[Result]) -> tuple[str, ...]:
-    """Numbers, ids, dates and quoted names of the answer that no response, request, question or API text holds."""
+    """Numbers, ids, dates and quoted names of the answer that no response, request, question or API text holds.
+
+    A figure that was worked out of theirs, as the question asks, counts as theirs.
+    """
     sources = Sources(query, results)
     text = NUMBERING.sub(lambda match: " " * len(match[0]), answer)
     found: list[tuple[int, str]] = []
@@ -36,7 +45,43 @@ def ungrounded(answer: str, query: str, results: Sequence[Result]) -> tuple[str,
         taken.append((start, end))
         if not known:
             found.append((start, answer[start:end].rstrip(" .,")))
+    found = _not_worked_out(found, text, taken, sources) if found else found
     return tuple(dict.fromkeys(said for _, said in sorted(found)))
+
+
+def _not_worked_out(
+    found: list[tuple[int, str]], text: str, taken: Sequence[tuple[int, int]], sources: Sources
+) -> list[tuple[int, str]]:
+    """What is left once sums, differences, counts, shares and averages are checked against the figures at hand."""
+    kinds = asked_for(sources.query, text)
+    claimed = {start for start, _ in taken}
+    unknown = {number.start: number for number in numbers(text) if number.start in {start for start, _ in found}}
+    if not kinds or not unknown:
+        return found
+    figures = [number for number in numbers(text) if number.start in claimed]
+    tables = Tables(sources.query, text, sources.results, kinds)
+    while solved := [at for at, n in unknown.items() if _worked_out(n, figures, unknown, tables)]:
+        for at in solved:  # what was worked out is a figure for the next: a subtotal, then a total
+            del unknown[at]
+    return [entry for entry in found if entry[0] not in {n.start for n in figures} or entry[0] in unknown]
+
+
+def _worked_out(number: Number, figures: Sequence[Number], unknown: Mapping[int, Number], tables: Tables) -> bool:
+    known = [n for n in figures if n.start not in unknown]
+    before = [float(n.value) for n in reversed(known) if number.start - REACH < n.start < number.start]
+    after = [float(n.value) for n in known if number.start < n.start < number.start + REACH]
+    asked = [float(n.value) for n in numbers(tables.query)]
+    named = [day.value for text in (tables.query, tables.answer) for day in days(text) if day.value]
+    near = chain(of_pairs(tables.kinds, before, after, asked), of_days(tables.kinds, named))
+    return any(_comes_to(number, form) for form in near) or any(_comes_to(number, form) for form in tables.figures)
+
+
+def _comes_to(number: Number, form: float) -> bool:
+    """Without its sign ("5 less" is -5), and rounded as it is shown, if it shows two digits: all comes to 1 or 2."""
+    value, forms = abs(number.value), (abs(form), abs(form) * 100) if number.unit == "%" else (abs(form),)
+    digits = len(f"{value}".partition(".")[2]) if isinstance(value, float) else 0
+    rounds = digits or value >= TELLING or number.unit == "%"
+    return any(abs(form - value) < EQUAL or (rounds and round(form, digits) == value) for form in forms)
 
 
 def _claims(text: str, sources: Sources) -> Iterator[tuple[int, int, bool]]:
@@ -83,6 +128,11 @@ class Sources:
     @cached_property
     def text(self) -> str:
         """All texts, in one case and spacing."""
+        return _folded(self.said)
+
+    @cached_property
+    def said(self) -> str:
+        """All texts, as they were written."""
         said = [self.query]
         for result in self.results:
             api = result.api
@@ -94,7 +144,7 @@ class Sources:
             said += [_written(value) for sent in result.parameters.values() for _, value in nodes(sent)]
             for pointer, node in nodes(result.response):
                 said += [pointer.rpartition("/")[2], _written(node)]
-        return _folded(" | ".join(said)[:SOURCE_LIMIT])
+        return " | ".join(said)[:SOURCE_LIMIT]
 
     @cached_property
     def numbers(self) -> frozenset[float]:

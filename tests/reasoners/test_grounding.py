@@ -75,3 +75,75 @@ def test_odd_responses_are_read_without_harm() -> None:
 
 def test_an_answer_without_results_is_measured_by_the_question() -> None:
     assert ungrounded("You asked for 5 and got 6.", "Give me 5", []) == ("6",)
+
+
+SALES: JsonValue = {
+    "shop": "Corner",
+    "sales": [
+        {"sku": "A1", "status": "shipped", "price": 12.5, "quantity": 2, "box": {"grams": 400}},
+        {"sku": "B2", "status": "packed", "price": "7.25", "quantity": 4, "box": {"grams": 150}},
+        {"sku": "C3", "status": "shipped", "price": 40, "quantity": 1, "box": {"grams": 1100}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("What do the sales come to in total?", "In total 59.75."),
+        ("What is the total price of all, by quantity?", "Together they cost 94."),
+        ("What is the average price?", "On average 19.92 each."),
+        ("What is the median price?", "Half of them cost more than 12.50, the median."),
+        ("What is the difference between the dearest and the cheapest?", "The gap is 32.75."),
+        ("How much more is C3 than A1?", "C3 costs 40 and A1 12.5, so it is 27.50 more."),
+        ("How much more is C3 than A1, in percent?", "C3 costs 40 and A1 12.5, so it is 220% more."),
+        ("How many sales have shipped?", "2 have shipped."),
+        ("How many are under 10?", "Only one is."),
+        ("What share of the sales has shipped?", "66.7% of them."),
+        ("How much do the shipped ones weigh together?", "The shipped ones weigh 1,500 grams."),
+        ("How many cost less than 20?", "It is 2 of them."),
+        ("What would 3 of A1 cost?", "At 12.5 each, 3 cost 37.5."),
+        ("What do A1 and B2 cost with C3 on top?", "A1 and B2 cost 12.5 + 7.25 = 19.75, and with C3 (40) it is 59.75."),
+        ("Tell me of A1 and B2", "12.5 + 7.25 = 19.75"),
+        ("Was kosten alle zusammen?", "Zusammen 59.75."),
+    ],
+)  # fmt: skip
+def test_what_can_be_worked_out_as_the_question_asks_is_no_complaint(query: str, answer: str) -> None:
+    assert ungrounded(answer, query, [result(SALES)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "answer", "said"),
+    [
+        ("What do the sales come to in total?", "In total 61.75.", ("61.75",)),
+        ("Which sales are there?", "They come to 59.75.", ("59.75",)),
+        ("What is the average price?", "On average 20.92 each.", ("20.92",)),
+        ("How much more is C3 than A1?", "C3 is 26.50 more.", ("26.50",)),
+        ("How many sales have shipped?", "9 have shipped.", ("9",)),
+        ("What share of the sales has shipped?", "About 70%.", ("70",)),
+        ("Tell me of A1 and B2", "12.5 + 7.25 = 19.25", ("19.25",)),
+    ],
+)
+def test_what_cannot_be_worked_out_or_was_not_asked_for_is_named(
+    query: str, answer: str, said: tuple[str, ...]
+) -> None:
+    assert ungrounded(answer, query, [result(SALES)]) == said
+
+
+def test_a_number_that_two_of_many_happen_to_add_up_to_is_no_evidence() -> None:
+    many: JsonValue = {f"field_{n}": n * n + 1000 for n in range(300)}
+    assert ungrounded("The total is 2,034.", "What is the total?", [result(many)]) == ("2,034",)
+    assert ungrounded("1,009 and 1,025 make a total of 2,034.", "What is the total?", [result(many)]) == ()
+
+
+def test_days_between_two_named_days_can_be_counted() -> None:
+    said = "It was placed on 1 May 2024 and came on 2024-05-09, 8 days later."
+    response: JsonValue = {"placed": "2024-05-01", "delivered": "2024-05-09"}
+    assert ungrounded(said, "How many days did it take?", [result(response)]) == ()
+    assert ungrounded(said.replace("8 days", "11 days"), "How many days did it take?", [result(response)]) == ("11",)
+
+
+def test_answers_of_one_api_to_several_calls_are_a_list_too() -> None:
+    found = [result({"city": "Oslo", "temperature": 4.5}), result({"city": "Rome", "temperature": 21.5})]
+    assert ungrounded("It is 13 degrees on average.", "What is the average temperature?", found) == ()
+    assert ungrounded("It is 14 degrees on average.", "What is the average temperature?", found) == ("14",)

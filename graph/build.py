@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
@@ -19,8 +19,9 @@ from nodes.extract import extract_params
 from nodes.human import human_loop
 from nodes.interpret import interpret_response
 from nodes.meta import meta_agent
-from nodes.pool import avoidance
+from nodes.pool import avoidance, chosen_by_agents, tried
 from nodes.reflect import reflect
+from nodes.rerank import rerank
 from nodes.respond import respond
 from nodes.select import select_api
 from nodes.state import CategoryOutput, CategoryState, Input, Output, State
@@ -28,6 +29,7 @@ from nodes.steps import answered, due, waiting
 
 NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "meta_agent": meta_agent,
+    "rerank": rerank,
     "select_api": select_api,
     "extract_params": extract_params,
     "human_loop": human_loop,
@@ -36,6 +38,7 @@ NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "reflect": reflect,
     "respond": respond,
 }
+TOOL_AGENT_SEES = frozenset({"query", "options", "category", "avoid", "looks", "passed"})
 Node = Callable[..., Awaitable[Mapping[str, Any]]]
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -85,7 +88,8 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     category = build_category(needs)
     graph.add_node("category", category)
     graph.add_conditional_edges(START, at_start, ["meta_agent", "extract_params"])
-    graph.add_conditional_edges("meta_agent", after_meta, ["category", "select_api", "respond"])
+    graph.add_conditional_edges("meta_agent", after_meta, ["rerank", "category", "select_api", "respond"])
+    graph.add_conditional_edges("rerank", after_rerank, ["meta_agent", "select_api", "respond"])
     graph.add_edge("category", "select_api")
     graph.add_conditional_edges(
         "select_api",
@@ -107,11 +111,11 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
 
 
 def build_category(needs: Needs) -> Graph:
-    """One category: its agent, then a tool agent for each five tools."""
+    """One category: its agent, then a tool agent for each five tools. Only the outer graph waits for all of them."""
     graph = StateGraph(CategoryState, output_schema=CategoryOutput)
     graph.add_node("category_agent", bound(category_agent, needs))
     graph.add_node("tool_agent", bound(tool_agent, needs))
-    graph.add_edge(START, "category_agent")
+    graph.add_conditional_edges(START, at_category, ["category_agent", "tool_agent"])
     graph.add_conditional_edges("category_agent", to_tool_agents, ["tool_agent", END])
     graph.add_edge("tool_agent", END)
     return graph.compile(checkpointer=False, name="category")
@@ -136,29 +140,59 @@ def last_words(state: State) -> str:
 async def after_meta(state: State) -> str | list[Send]:
     if ended(state):
         return "respond"
-    if not state.get("pool") and not state.get("categories"):
+    if state["route"] == "rerank" and state.get("pool"):
+        return "rerank"
+    if state["route"] == "fan_out" and state.get("visits"):
+        return to_categories(state)
+    return "select_api" if state.get("pool") else "respond"
+
+
+def to_categories(state: State) -> list[Send]:
+    """One branch for each category to be visited."""
+    passed = {*chosen_by_agents(state.get("pool", [])), *tried(state.get("failures", []))}
+    shared = {
+        "query": state["query"],
+        "options": state.get("options", {}),
+        "avoid": avoidance(state.get("failures", [])),
+        "looks": state.get("looks", 0),
+        "passed": sorted(passed),
+    }
+    return [Send("category", {**shared, "category": v["category"], "visit": v}) for v in state["visits"]]
+
+
+async def after_rerank(state: State) -> str:
+    if ended(state):
         return "respond"
-    if state["route"] != "fan_out" or not state.get("categories"):
-        return "select_api"
-    avoid = avoidance(state.get("failures", []))
-    shared = {"query": state["query"], "options": state.get("options", {}), "avoid": avoid}
-    return [Send("category", {**shared, "category": name}) for name in state["categories"]]
+    return "meta_agent" if state.get("widen") else "select_api"
+
+
+async def at_category(state: CategoryState) -> list[str | Send]:
+    """The category's agent, and at the same time those of the tools that an earlier round opened."""
+    visit = state.get("visit") or {"category": state["category"], "tools": [], "choose": True}
+    own: list[str | Send] = ["category_agent"] if visit["choose"] else []
+    return [*own, *tool_agents(state, visit["tools"])]
 
 
 async def to_tool_agents(state: CategoryState) -> str | list[Send]:
-    """Where no tool was chosen, the branch ends; every branch is two levels deep or one, never more."""
-    shared = {"query": state["query"], "category": state["category"], "avoid": state.get("avoid", "")}
-    return [Send("tool_agent", {**shared, "tools": batch}) for batch in batches(state.get("tools", []))] or END
+    """Where no tool was chosen, the branch ends."""
+    return tool_agents(state, state.get("tools", [])) or END
+
+
+def tool_agents(state: CategoryState, tools: Sequence[str]) -> list[Send]:
+    shared = {name: value for name, value in state.items() if name in TOOL_AGENT_SEES}
+    return [Send("tool_agent", {**shared, "tools": batch}) for batch in batches(tools)]
 
 
 async def after_select(state: State) -> str:
     if ended(state):
         return last_words(state)
+    if state.get("again"):
+        return "reflect"
     if any(step["alike"] and step["status"] in ("planned", "waiting") for step in state["steps"].values()):
         return "extract_params" if (state.get("options") or {}).get("dry_run") else "human_loop"
     if due(state["steps"]):
         return "extract_params"
-    return "reflect" if state.get("again") else last_words(state)
+    return last_words(state)
 
 
 async def after_extract(state: State) -> str:

@@ -2,132 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from catalog.errors import BudgetExhausted, CatalogError, ReasonerError
 from catalog.models import Api, ToolSummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
+from nodes.browse import Browsed, Offer, browse, room_for
+from nodes.grouping import like_with_like
 from nodes.pool import INDEX, pooled
+from nodes.reopen import TOOLS_AN_AGENT
 from nodes.run import Run
 from nodes.state import CategoryState, PooledState
 from reasoners.protocol import Option, Reasoner
 
-TOOLS_OFFERED = 24
-TOOLS_CHOSEN = 10
-TOOLS_AN_AGENT = 5  # AnyTool's limit: more tools to one agent, and it overlooks APIs
-APIS_OFFERED = 30
-APIS_CHOSEN = 8
+TOOLS_CHOSEN = 15
+APIS_CHOSEN = 16
+HANDFUL = 5
+"""APIs among which there is nothing to choose: whoever plans reads them anyway, and a turn would cost more."""
+HINTS = 48  # APIs of a category that say what its tools are for, where these have no description
 
 
 async def category_agent(
-    state: CategoryState, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
+    state: CategoryState,
+    *,
+    run: Run,
+    reasoner: Reasoner,
+    catalog: CatalogStore,
+    index: CatalogIndex,
+    has_model: bool,
 ) -> CategoryState:
+    agent, category = f"category:{state['category']}", state["category"]
+    run.emit("agent.started", agent=agent, parent="meta", label=f"Which tools of {category}?")
     try:
-        return await _choose_tools(state, run, reasoner, catalog, index)
+        offer = await _tools(state, catalog, index)
+        seen = await _browse(offer, state, reasoner, limit=TOOLS_CHOSEN, has_model=has_model)
     except (ReasonerError, CatalogError) as error:
-        return _as_data(error, f"category {state['category']!r}")
+        return _as_data(error, f"category {category!r}")
+    run.emit("agent.finished", agent=agent, parent="meta", chosen=seen.ids, found=len(seen.ids), **seen.facts())
+    texts = {option.id: f"{option.title} {option.text}" for option in offer.options}
+    ordered = like_with_like({tool: frozenset(index.words(texts[tool])) for tool in seen.ids})
+    facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
+    return {**facts, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
-async def _choose_tools(
-    state: CategoryState, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
-) -> CategoryState:
-    agent = f"category:{state['category']}"
-    run.emit("agent.started", agent=agent, parent="meta", label=f"Which tools of {state['category']}?")
-    tools = {tool.id: tool for tool in await catalog.tools(state["category"])}
-    found = await index.search(state["query"], k=TOOLS_OFFERED, level="tool", categories=[state["category"]])
-    offered = _tool_options(tools, found.hits)
-    chosen = await reasoner.choose(
-        state["query"], offered, level="tool", limit=TOOLS_CHOSEN, avoid=state.get("avoid", "")
+async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, limit: int, has_model: bool) -> Browsed:
+    if not offer.options:
+        return Browsed(reason="All of it was looked into before.", looks=state.get("looks", 0))
+    return await browse(
+        offer,
+        state["query"],
+        reasoner,
+        limit=limit,
+        avoid=state.get("avoid", ""),
+        looks=state.get("looks", 0) if has_model else 0,
+        room=room_for(has_model=has_model),
     )
-    run.emit(
-        "agent.finished",
-        agent=agent,
-        parent="meta",
-        offered=[option.id for option in offered],
-        chosen=list(chosen.ids),
-        found=len(chosen.ids),
-        reason=chosen.reason,
-    )
-    return {"tools": list(chosen.ids)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
-def _tool_options(tools: dict[str, ToolSummary], hits: Sequence[Hit]) -> list[Option]:
-    scores = {hit.id: hit.score for hit in hits if hit.id in tools}
-    rest = [tool_id for tool_id in tools if tool_id not in scores][: max(0, TOOLS_OFFERED - len(scores))]
-    return [
-        Option(tool_id, tools[tool_id].name, tools[tool_id].description, scores.get(tool_id, 0.0))
-        for tool_id in (*scores, *rest)
-    ]
+async def _tools(state: CategoryState, catalog: CatalogStore, index: CatalogIndex) -> Offer:
+    """The category's tools that no round opened yet, as the index ranks them."""
+    category, opened = state["category"], state.get("visit", {}).get("tools", [])
+    tools = {tool.id: tool for tool in await catalog.tools(category) if tool.id not in opened}
+    hints = await _hints(state["query"], category, index)
+
+    async def find(words: str) -> list[Hit]:
+        found = await index.search(words, k=max(1, len(tools)), level="tool", categories=[category])
+        return [hit for hit in found.hits if hit.id in tools]
+
+    async def tell(chosen: Sequence[str]) -> list[Option]:
+        return [tool_option(tools[tool], 0.0, await _apis_of(tool, catalog)) for tool in chosen]
+
+    scores = {hit.id: hit.score for hit in await find(state["query"])}
+    ordered = dict.fromkeys([*scores, *tools])
+    return Offer("tool", [tool_option(tools[t], scores.get(t, 0.0), hints.get(t, ())) for t in ordered], find, tell)
 
 
-def batches(tools: Sequence[str]) -> list[list[str]]:
-    """At most five tools to an agent. Sorted, so that like names stand with like."""
-    ordered = sorted(tools)
-    return [ordered[i : i + TOOLS_AN_AGENT] for i in range(0, len(ordered), TOOLS_AN_AGENT)]
+async def _hints(query: str, category: str, index: CatalogIndex) -> Mapping[str, Sequence[str]]:
+    """By tool: its APIs that are nearest to the question."""
+    near: dict[str, list[str]] = {}
+    for hit in (await index.search(query, k=HINTS, categories=[category])).hits:
+        tool, _, name = hit.id.rpartition("/")
+        near.setdefault(tool, []).append(name)
+    return near
+
+
+async def _apis_of(tool: str, catalog: CatalogStore) -> list[str]:
+    return [api.label for api in await catalog.apis(tool)]
+
+
+def tool_option(tool: ToolSummary, score: float, apis: Sequence[str]) -> Option:
+    """A tool as category agents see it: what it says of itself, and APIs that may be meant."""
+    has = f"Has {', '.join(apis)}" if apis else ""
+    return Option(tool.id, tool.name, ". ".join(part for part in (tool.description.rstrip("."), has) if part), score)
 
 
 async def tool_agent(
     state: CategoryState, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex, has_model: bool
 ) -> CategoryState:
     """What a model chose stands above the index's hits; what words chose is worth what the index gives it."""
-    try:
-        pool = await _choose_apis(state, run, reasoner, catalog, index)
-        if not has_model:
-            pool = [{**entry, "agent": INDEX} for entry in pool]
-        return {"pool": pool}  # type: ignore[typeddict-item]  # an update, not a whole state
-    except (ReasonerError, CatalogError) as error:
-        return _as_data(error, f"tools {', '.join(state.get('tools', []))}")
-
-
-async def _choose_apis(
-    state: CategoryState, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex
-) -> list[PooledState]:
-    tools, parent = state.get("tools", []), f"category:{state['category']}"
-    agent = f"tool:{', '.join(tools)}"
+    tools = state.get("tools", [])
+    agent, parent = f"tool:{', '.join(tools)}", f"category:{state['category']}"
     run.emit("agent.started", agent=agent, parent=parent, label=f"Which APIs of {', '.join(tools)}?")
-    hits = {h.id: h for h in (await index.search(state["query"], k=APIS_OFFERED, tools=tools)).hits}
-    offered = await _api_options(tools, hits, catalog)
-    chosen = await reasoner.choose(
-        state["query"], offered, level="api", limit=APIS_CHOSEN, avoid=state.get("avoid", "")
-    )
-    for api_id in chosen.ids:
+    try:
+        offer, hits = await _apis(state, tools, catalog, index)
+        seen = await _choose(offer, state, reasoner, has_model=has_model)
+    except (ReasonerError, CatalogError) as error:
+        return _as_data(error, f"tools {', '.join(tools)}")
+    for api_id in seen.ids:
         run.emit("candidate.added", agent=agent, api_id=api_id)
-    run.emit(
-        "agent.finished",
-        agent=agent,
-        parent=parent,
-        offered=[option.id for option in offered],
-        chosen=list(chosen.ids),
-        found=len(chosen.ids),
-        reason=chosen.reason,
-    )
-    best = [hits.get(api_id, Hit(api_id, 0.0)) for api_id in chosen.ids]
-    return pooled(best, agent=agent, reason=chosen.reason)
+    run.emit("agent.finished", agent=agent, parent=parent, chosen=seen.ids, found=len(seen.ids), **seen.facts())
+    pool = _pooled(seen, hits, agent if has_model else INDEX)
+    return {"pool": pool, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
-async def _api_options(tools: Sequence[str], hits: dict[str, Hit], catalog: CatalogStore) -> list[Option]:
-    """The index's hits first, then the tools' other APIs while there is room."""
-    apis = await catalog.get(list(hits))
-    for tool_id in tools:
-        if len(apis) >= APIS_OFFERED:
-            break
-        for api in await catalog.apis(tool_id):
-            apis.setdefault(api.id, api)
-    return [
-        api_option(api, hits[api.id].score if api.id in hits else 0.0) for api in list(apis.values())[:APIS_OFFERED]
-    ]
+async def _choose(offer: Offer, state: CategoryState, reasoner: Reasoner, *, has_model: bool) -> Browsed:
+    ids = [option.id for option in offer.options]
+    if has_model and len(ids) <= HANDFUL:
+        return Browsed(ids, ids, reason="So few that nothing is to be chosen.")
+    return await _browse(offer, state, reasoner, limit=APIS_CHOSEN, has_model=has_model)
 
 
-def api_option(api: Api, score: float) -> Option:
-    """An API as tool agents see it: what it does, and what it needs."""
-    needs = ", ".join(parameter.name for parameter in api.required)
-    examples = " ".join(api.examples[:2])
-    asked = f"Asked as: {examples}" if examples else ""
-    told = [api.method, f"needs {needs}" if needs else "", api.description[:300], asked]
+async def _apis(
+    state: CategoryState, tools: Sequence[str], catalog: CatalogStore, index: CatalogIndex
+) -> tuple[Offer, dict[str, Hit]]:
+    """The tools' APIs that were not chosen before, as the index ranks them."""
+    passed = set(state.get("passed", ()))
+    apis = {api.id: api for tool in tools for api in await catalog.apis(tool) if api.id not in passed}
+
+    async def find(words: str) -> list[Hit]:
+        found = await index.search(words, k=max(1, len(apis) + len(passed)), tools=tools)
+        return [hit for hit in found.hits if hit.id in apis]
+
+    async def tell(chosen: Sequence[str]) -> list[Option]:
+        return [api_option(apis[api_id], 0.0, whole=True) for api_id in chosen]
+
+    hits = {hit.id: hit for hit in await find(state["query"])}
+    ordered = dict.fromkeys([*hits, *apis])
+    options = [api_option(apis[i], hits[i].score if i in hits else 0.0) for i in ordered]
+    return Offer("api", options, find, tell), hits
+
+
+def api_option(api: Api, score: float, *, whole: bool = False) -> Option:
+    """An API as tool agents see it; `whole`: with what it needs and gives."""
+    asked = f"Asked as: {' '.join(api.examples[:2])}" if api.examples else ""
+    told = [api.description, asked]
+    if whole:
+        told += [api.method, *(f"{p.name}: {p.description}" if p.description else p.name for p in api.parameters)]
     return Option(api.id, f"{api.tool_name}: {api.label}", ". ".join(part.rstrip(". ") for part in told if part), score)
+
+
+def _pooled(seen: Browsed, hits: Mapping[str, Hit], agent: str) -> list[PooledState]:
+    return pooled([hits.get(api_id, Hit(api_id, 0.0)) for api_id in seen.ids], agent=agent, reason=seen.reason)
+
+
+def batches(tools: Sequence[str]) -> list[list[str]]:
+    """At most five tools to an agent."""
+    return [list(tools[i : i + TOOLS_AN_AGENT]) for i in range(0, len(tools), TOOLS_AN_AGENT)]
+
+
+def _stops(seen: Browsed) -> list[str]:
+    """The limit that kept an agent from looking further."""
+    return [seen.stopped.limit] if isinstance(seen.stopped, BudgetExhausted) else []
 
 
 def _as_data(error: ReasonerError | CatalogError, where: str) -> CategoryState:
     if isinstance(error, BudgetExhausted):
-        return {"stops": [error.limit], "tools": []}  # type: ignore[typeddict-item]
+        said = f"The agent of {where} was not asked: {error.limit} was reached."
+        return {"stops": [error.limit], "problems": [said], "tools": []}  # type: ignore[typeddict-item]
     return {"problems": [f"The agent of {where} gave up: {error}"], "tools": []}  # type: ignore[typeddict-item]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.models import CategorySummary
-from catalog.store import CatalogIndex, CatalogStore
+from catalog.store import CatalogIndex, CatalogStore, Hit
+from nodes.browse import LOOKS, Browsed, Offer, browse, room_for
 from nodes.failing import failed, stopped
-from nodes.pool import INDEX, as_candidates, avoidance, pooled, ranked
+from nodes.pool import INDEX, as_candidates, avoidance, chosen_by_agents, pooled, ranked
+from nodes.reopen import affordable, visits
 from nodes.run import Run
 from nodes.state import PooledState, Route, State, merge_pool
+from nodes.steps import due
 from reasoners.confidence import Confidence, assess
 from reasoners.offline.kin import kin_of
-from reasoners.protocol import Chosen, Option, Reasoner
+from reasoners.protocol import Option, Reasoner
 
 AGENT = "meta"
-OPENED = 6  # AnyTool's queries span two to four categories; two more cost little, as branches run at once
-SHORTLIST = 24  # of 49 ToolBench categories, the right ones stand in the index's first 5 for 95 % of questions
+OPENED_BY_WORDS = 6  # AnyTool's queries span two to four categories; among more, words lose their way
 GROUPS_ABOVE = 60
+GROUPS_OPENED = 6
+TOLD = 8  # tools of a category that is described
 KIN_FOUND, KIN_SHARE = 16, 0.5  # a word that was not said tells less than one that was
 
 
@@ -33,6 +37,28 @@ async def meta_agent(
     has_model: bool,
 ) -> State:
     """`has_model`: a model may know words that the catalog does not, so the index's "nothing" is not the last word."""
+    update: State = {"widen": False, "visits": [], "unopened": []}
+    if not state.get("widen"):
+        update |= await _look_at_the_index(state, run, catalog, index, pool_size=pool_size, has_model=has_model)
+    if update.get("route", "fan_out") != "fan_out":
+        return update
+    try:
+        return update | await _open({**state, **update}, run, reasoner, catalog, index, has_model=has_model)
+    except BudgetExhausted as error:
+        return update | (_as_planned(error) if due(state.get("steps", {})) else stopped(error))
+    except ReasonerError as error:
+        return update | (_as_planned(error) if due(state.get("steps", {})) else failed(error))
+
+
+def _as_planned(error: ReasonerError) -> State:
+    """What an earlier round planned is done, though it was thought too little."""
+    return {"problems": [f"The catalog was not searched further: {error}"]}
+
+
+async def _look_at_the_index(
+    state: State, run: Run, catalog: CatalogStore, index: CatalogIndex, *, pool_size: int, has_model: bool
+) -> State:
+    """Begins a round: what the index finds, and whether that is enough."""
     round_number = state.get("round", 0) + 1
     run.emit("round.started", round=round_number)
     wanted = state["options"].get("categories", [])
@@ -45,22 +71,14 @@ async def meta_agent(
     if not has_model and confidence.level != "sure":
         pool = merge_pool(pool, await _kin(state["query"], wanted, catalog, index))
     route, reason = choose_route(state, confidence, has_model=has_model)
-    update: State = {
+    run.emit("route.chosen", route=route, reason=reason)
+    return {
         "round": round_number,
         "pool": pool,
+        "searched": found.searched,
         "route": route,
         "route_reason": reason,
-        "categories": [],
     }
-    run.emit("route.chosen", route=route, reason=reason)
-    if route != "fan_out":
-        return update
-    try:
-        return {**update, **await _categories(state, run, reasoner, catalog, index)}
-    except BudgetExhausted as error:
-        return {**update, **stopped(error)}
-    except ReasonerError as error:
-        return {**update, **failed(error)}
 
 
 async def _kin(query: str, categories: list[str], catalog: CatalogStore, index: CatalogIndex) -> list[PooledState]:
@@ -74,7 +92,7 @@ async def _kin(query: str, categories: list[str], catalog: CatalogStore, index: 
 
 
 def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tuple[Route, str]:
-    """Whether the index is enough, and why.
+    """Whether the index is enough, whether a model reads its best, or whether agents search, and why.
 
     Agents that read no more than the words that the index has matched find nothing beside it: over 120 ToolBench
     questions they lost 5 points of recall and took twice the time. So without a model they are opened on wish only.
@@ -88,44 +106,81 @@ def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tu
         return "index", confidence.reason
     if state.get("round", 0) >= 1:
         return "fan_out", "The round before did not solve it."
-    if confidence.level == "sure":
-        return "index", confidence.reason
-    return "fan_out", confidence.reason
+    routes: Mapping[str, Route] = {"sure": "index", "close": "rerank"}
+    return routes.get(confidence.level, "fan_out"), confidence.reason
 
 
-async def _categories(state: State, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> State:
-    offered = await _offer(state, reasoner, catalog, index)
+async def _open(
+    state: State, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex, *, has_model: bool
+) -> State:
+    """The branches of this round: new categories as chosen, and in a later round those that were opened before."""
+    opened = state.get("opened", {})
+    offer = await _offer(state, reasoner, catalog, index)
+    seen = await _categories(state, offer, run, reasoner, has_model=has_model)
+    # In the index's order: where a model names many, the likely ones come before the budget ends.
+    places = {option.id: place for place, option in enumerate(offer.options)}
+    chosen = sorted(seen.ids, key=lambda name: places.get(name, len(places)))
+    branches, unopened = visits(chosen, opened, affordable(run) if has_model else 2 * len(offer.options))
+    _record(run, seen, unopened)
+    update: State = {"visits": branches, "unopened": unopened, "looks": seen.looks}
+    if unopened:
+        update["problems"] = [f"Not searched, for want of budget: {', '.join(unopened)}."]
+    return update if branches else {**update, "plan_reason": seen.reason}
+
+
+async def _categories(state: State, offer: Offer, run: Run, reasoner: Reasoner, *, has_model: bool) -> Browsed:
     run.emit("agent.started", agent=AGENT, parent=None, label="Which categories?")
-    avoid = avoidance(state.get("failures", []))
-    chosen = await reasoner.choose(state["query"], offered, level="category", limit=OPENED, avoid=avoid)
-    opened = _unexplored_first(chosen, state.get("explored", []))
+    if not offer.options:
+        return Browsed(reason="Every category was opened before.", looks=LOOKS)
+    return await browse(
+        offer,
+        state["query"],
+        reasoner,
+        limit=len(offer.options) if has_model else OPENED_BY_WORDS,
+        avoid=avoidance(state.get("failures", [])),
+        looks=LOOKS if has_model else 0,
+        found=chosen_by_agents(state.get("pool", [])),
+        room=room_for(has_model=has_model),
+    )
+
+
+def _record(run: Run, seen: Browsed, unopened: Sequence[str]) -> None:
     run.emit(
         "agent.finished",
         agent=AGENT,
         parent=None,
-        offered=[option.id for option in offered],
-        chosen=list(opened),
-        found=len(opened),
-        reason=chosen.reason,
+        chosen=seen.ids,
+        found=len(seen.ids),
+        unopened=list(unopened),
+        **seen.facts(),
     )
-    update: State = {"categories": opened, "explored": sorted({*state.get("explored", []), *opened})}
-    return update if opened else {**update, "plan_reason": chosen.reason}
 
 
-def _unexplored_first(chosen: Chosen, explored: Sequence[str]) -> list[str]:
-    return sorted(chosen.ids, key=lambda name: name in explored)
-
-
-async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> list[Option]:
-    """A shortlist from the index, so that the prompt does not grow with the catalog."""
-    wanted = state["options"].get("categories", [])
-    everything = {c.name: c for c in await catalog.categories() if not wanted or c.name in wanted}
+async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> Offer:
+    """The categories that no round opened yet, as the index ranks them."""
+    wanted, opened = state["options"].get("categories", []), state.get("opened", {})
+    everything = {
+        c.name: c for c in await catalog.categories() if c.name not in opened and (not wanted or c.name in wanted)
+    }
     names = await _of_groups(state, reasoner, everything) if len(everything) > GROUPS_ABOVE else list(everything)
-    hits = (await index.search(state["query"], k=SHORTLIST, level="category", categories=names)).hits
-    scores = {hit.id: hit.score for hit in hits if hit.id in everything}
-    room = SHORTLIST if scores else GROUPS_ABOVE  # in a language that the catalog does not speak, the index finds none
-    rest = [name for name in names if name not in scores][: max(0, room - len(scores))]
-    return [option(everything[name], scores.get(name, 0.0)) for name in (*scores, *rest)]
+
+    async def find(words: str) -> list[Hit]:
+        return list((await index.search(words, k=len(names), level="category", categories=names)).hits)
+
+    async def tell(chosen: Sequence[str]) -> list[Option]:
+        return [await _described(everything[name], state["query"], index) for name in chosen]
+
+    scores = {hit.id: hit.score for hit in await find(state["query"]) if hit.id in everything} if names else {}
+    ordered = dict.fromkeys([*scores, *names])
+    return Offer("category", [option(everything[name], scores.get(name, 0.0)) for name in ordered], find, tell)
+
+
+async def _described(category: CategorySummary, query: str, index: CatalogIndex) -> Option:
+    """With its tools that are nearest to the question."""
+    tools = (await index.search(query, k=TOLD, level="tool", categories=[category.name])).hits
+    named = ", ".join(hit.id.rpartition("/")[2] for hit in tools)
+    text = f"{category.description} {category.tools} tools{f', such as {named}' if named else ''}".strip()
+    return Option(category.name, category.name, text)
 
 
 async def _of_groups(state: State, reasoner: Reasoner, everything: dict[str, CategorySummary]) -> list[str]:
@@ -134,7 +189,7 @@ async def _of_groups(state: State, reasoner: Reasoner, everything: dict[str, Cat
     if not groups:
         return list(everything)
     options = [Option(group, group, _members(group, everything)) for group in groups]
-    chosen = await reasoner.choose(state["query"], options, level="group", limit=OPENED)
+    chosen = await reasoner.choose(state["query"], options, level="group", limit=GROUPS_OPENED)
     kept = [name for name, c in everything.items() if c.group is None or c.group in chosen.ids]
     return kept or list(everything)
 
@@ -145,5 +200,4 @@ def _members(group: str, everything: dict[str, CategorySummary]) -> str:
 
 def option(category: CategorySummary, score: float) -> Option:
     """A category as agents see it."""
-    text = category.description or f"{category.tools} tools, {category.apis} APIs"
-    return Option(category.name, category.name, text, score)
+    return Option(category.name, category.name, category.description, score)

@@ -43,6 +43,11 @@ def ranked(pool: Sequence[PooledState]) -> list[tuple[PooledState, float]]:
     return sorted(scored, key=lambda pair: (-pair[1], pair[0]["api_id"]))
 
 
+def chosen_by_agents(pool: Sequence[PooledState]) -> list[str]:
+    """APIs that were read and taken, by whichever agent."""
+    return [entry["api_id"] for entry in pool if entry["agent"] != INDEX]
+
+
 def tried(failures: Sequence[FailureState]) -> set[str]:
     """APIs that are not tried again."""
     return {failure["api_id"] for failure in failures}

@@ -29,7 +29,8 @@ async def select_api(
         return {"again": False}  # the agents found nothing new: what was planned, or refused, stands
     try:
         run.check_deadline()
-        plan = await reasoner.plan(state["query"], pool, avoid=avoidance(state.get("failures", [])))
+        more = has_model and _more_to_explore(state, run)
+        plan = await reasoner.plan(state["query"], pool, avoid=avoidance(state.get("failures", [])), may_look=more)
     except BudgetExhausted as error:
         return stopped(error)
     except ReasonerError as error:
@@ -37,7 +38,7 @@ async def select_api(
     return {
         **_planned(state, plan, run),
         "seen": seen,
-        "again": not plan.steps and has_model and _more_to_explore(state, run),
+        "again": more and not (plan.steps and plan.enough),
     }
 
 
@@ -66,15 +67,22 @@ def _record(run: Run, plan: Plan, planned: Mapping[str, StepState], round_number
 
 
 def _planned(state: State, plan: Plan, run: Run) -> State:
-    before = state.get("steps", {})
-    planned = _renumbered(plan, offset=len(before))
+    # What an earlier round only planned is planned anew: it was thought too little.
+    before = {name: step for name, step in state.get("steps", {}).items() if step["status"] != "planned"}
+    planned = _renumbered(plan, offset=max(map(int, before), default=0))
     _record(run, plan, planned, state["round"])
     return {
         "steps": {**before, **planned},
-        "plan_reason": plan.reason,
+        "plan_reason": _reason(plan),
         "runners_up": [{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
         "answer": None,
     }
+
+
+def _reason(plan: Plan) -> str:
+    """With what is still to be found, for the next round."""
+    lacking = f"Nothing was found yet for: {', '.join(plan.uncovered)}." if plan.uncovered and not plan.enough else ""
+    return " ".join(part for part in (plan.reason, lacking) if part)
 
 
 def _renumbered(plan: Plan, *, offset: int) -> dict[str, StepState]:

@@ -161,6 +161,15 @@ def merge_problems(left: list[str], right: list[str]) -> list[str]:
     return left + sorted({problem for problem in right if problem not in left})
 
 
+def merge_opened(left: dict[str, list[str]], right: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tools of each category, those opened first ahead; branches finish in any order."""
+    merged = {category: list(tools) for category, tools in left.items()}
+    for category in sorted(right):
+        known = merged.setdefault(category, [])
+        known += [tool for tool in right[category] if tool not in known]
+    return merged
+
+
 def merge_calls(left: list[CallState], right: list[CallState]) -> list[CallState]:
     """A repeated step replaces its earlier call at the end of the list."""
     steps = {call["step"] for call in right}
@@ -175,6 +184,16 @@ class Input(TypedDict):
     options: NotRequired[Options]
 
 
+class VisitState(TypedDict):
+    """A branch of the hierarchy, and what is to be done in it."""
+
+    category: str
+    tools: list[str]
+    """Looked into before, and to be looked through again for what was passed over."""
+    choose: bool
+    """Whether the category's agent chooses among those that were not looked into."""
+
+
 class State(TypedDict, total=False):
     query: str
     params: dict[str, JsonValue]
@@ -185,10 +204,18 @@ class State(TypedDict, total=False):
     round: int
     route: Route
     route_reason: str
-    categories: list[str]
-    """What the meta agent chose in this round."""
-    explored: list[str]
-    """Categories that agents opened in any round."""
+    searched: int
+    """APIs in the catalog when the index was asked."""
+    widen: bool
+    """A model has read the index's best, and they do not suffice: the agents follow in the same round."""
+    looks: int
+    """Searches and descriptions that are left to the agents below the meta agent."""
+    visits: list[VisitState]
+    """Branches that the meta agent opens in this round."""
+    unopened: list[str]
+    """Categories that would have been opened, had the budget been larger."""
+    opened: Annotated[dict[str, list[str]], merge_opened]
+    """Tools that agents looked into in any round, by category."""
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     """What branches report instead of raising; they become warnings."""
@@ -224,8 +251,14 @@ class CategoryState(TypedDict):
     options: Options
     category: str
     avoid: str
+    looks: int
+    """Searches and descriptions that its agents may ask for."""
+    visit: NotRequired[VisitState]
+    passed: list[str]
+    """APIs that are not offered again: chosen before, or tried in vain."""
     tools: NotRequired[list[str]]
     """For a tool agent: the tools that it looks into."""
+    opened: Annotated[dict[str, list[str]], merge_opened]
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]
@@ -234,6 +267,7 @@ class CategoryState(TypedDict):
 class CategoryOutput(TypedDict):
     """Only keys with a reducer, or every branch would write `query` back."""
 
+    opened: Annotated[dict[str, list[str]], merge_opened]
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]

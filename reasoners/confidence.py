@@ -15,7 +15,7 @@ from reasoners.offline.plan import parts_of
 from reasoners.offline.question import UNHEARD, read
 from reasoners.protocol import Candidate
 
-Level = Literal["sure", "unsure", "nothing"]
+Level = Literal["sure", "close", "unsure", "nothing"]
 
 SURE = 0.75
 LEAD = 0.15
@@ -33,13 +33,15 @@ class Confidence:
 
 
 async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Confidence:
-    """`sure`: each part has one API that plainly fits. `nothing`: no telling word is known to the pool."""
+    """`sure`: each part has one API that plainly fits. `close`: the right ones are likely among the best, and a reader
+    would tell. `unsure`: the words may not be the catalog's. `nothing`: no telling word is known to the pool.
+    """
     parts = parts_of(query, pool, index) if pool else []
     if not any(_known(part) for part in parts):
         return _unknown(query, index)
     doubts = [doubt for part in parts if (doubt := _doubt(part))]
     if doubts:
-        return Confidence("unsure", doubts[0])
+        return Confidence("close", doubts[0])
     return Confidence("sure", "Each part of the question has an API that plainly fits.")
 
 

@@ -10,7 +10,7 @@ from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import Names, distinct, dropped, names_in, not_offered, text_in, truth
-from reasoners.chat.showing import data, layout, option_line, question, tried
+from reasoners.chat.showing import data, layout, option_lines, question, tried
 from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option
 
 PLURAL: Mapping[ChoiceLevel, str] = {
@@ -34,7 +34,6 @@ def choosing(
 ) -> Task[Chosen]:
     key = PLURAL[level]
     names = Names.of((o.id, o.title) for o in options)
-    listed = data(key, (option_line(o) for o in options))
 
     def check(arguments: Arguments) -> Checked[Chosen]:
         given = names_in(arguments, key)
@@ -45,9 +44,15 @@ def choosing(
         chosen = Chosen(distinct(known)[:limit], reason, _look(arguments, names, more), len(made_up))
         return Checked(chosen, not_offered(made_up, key))
 
-    already = f"Chosen from earlier pages: {', '.join(found)}" if found else ""
-    shown = layout(f"{key.capitalize()}:\n{listed}", already, tried(avoid), question(query))
+    already = f"Already chosen: {', '.join(found)}" if found else ""
+    shown = layout(_listed(key, options), already, tried(avoid), question(query))
     return Task(prompts[f"choose_{key}"], _function(key, names.ids, limit, more), shown, check)
+
+
+def _listed(key: str, options: Sequence[Option]) -> str:
+    """What is known of the options; where it is no more than their names, these stand in the function."""
+    lines = option_lines(options)
+    return f"{key.capitalize()}:\n{data(key, lines)}" if lines else ""
 
 
 def _look(arguments: Arguments, names: Names, more: More) -> Look | None:

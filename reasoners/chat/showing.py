@@ -50,9 +50,15 @@ def question(query: str) -> str:
     return f"Question:\n{query}"
 
 
-def option_line(option: Option) -> str:
-    about = sentences(_unsaid(option.title, option.id), cut(option.text))
-    return f"- {option.id}: {about}" if about else f"- {option.id}"
+def option_lines(options: Sequence[Option]) -> list[str]:
+    """Those of which something is to be said; ids that begin alike stand below their common beginning."""
+    told: dict[str, list[str]] = {}
+    for option in options:
+        about = sentences(_unsaid(option.title, option.id), option.text)
+        if about:
+            beginning, slash, name = option.id.rpartition("/")
+            told.setdefault(beginning + slash, []).append(f"- {name}: {about}")
+    return [line for beginning, lines in told.items() for line in ([beginning] if beginning else []) + lines]
 
 
 def _unsaid(title: str, api_id: str) -> str:

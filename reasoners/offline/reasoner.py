@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from catalog.models import Api
 from catalog.store import CatalogIndex
@@ -38,6 +39,8 @@ class OfflineReasoner:
     """
 
     index: CatalogIndex
+    today: Callable[[], date] = field(default=date.today, repr=False)
+    """What "tomorrow" counts from; this machine's date."""
 
     async def choose(
         self,
@@ -58,7 +61,7 @@ class OfflineReasoner:
     async def fill(
         self, query: str, step: Step, api: Api, *, wanted: Sequence[str], earlier: Sequence[Result]
     ) -> Mapping[str, Value]:
-        return fill(query, step, api, wanted=wanted, earlier=earlier)
+        return fill(query, step, api, wanted=wanted, earlier=earlier, today=self.today())
 
     async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
         return answer(query, results, words=self.index.words)

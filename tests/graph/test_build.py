@@ -9,7 +9,8 @@ from graph.services import Services
 
 EDGES = {
     "__start__": {"meta_agent", "extract_params"},
-    "meta_agent": {"category", "select_api", "respond"},
+    "meta_agent": {"rerank", "category", "select_api", "respond"},
+    "rerank": {"meta_agent", "select_api", "respond"},
     "category": {"select_api"},
     "select_api": {"extract_params", "human_loop", "interpret_response", "reflect", "respond"},
     "extract_params": {"execute_request", "human_loop", "interpret_response", "respond"},

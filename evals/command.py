@@ -1,4 +1,4 @@
-"""Measure retrieval and speed on your own data."""
+"""Measure retrieval, the filling of parameters, and speed on your own data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.errors import SwitchboardError
+from evals.agents_command import agents
+from evals.parameters_command import parameters
 from evals.retrieval import Figures, Retrieval
 from evals.retrieval import measure as measure_retrieval
 from evals.speed import Measured, measure
@@ -68,6 +70,10 @@ def retrieval(
         typer.echo(json.dumps(asdict(measured), indent=2))
     else:
         Console().print(_figures_table(measured))
+
+
+app.command()(agents)
+app.command()(parameters)
 
 
 def _figures_table(measured: Retrieval) -> Table:

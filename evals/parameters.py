@@ -21,7 +21,8 @@ TYPES: Mapping[str, JsonType] = {
     "number": "number", "double": "number", "integer": "integer", "int": "integer", "boolean": "boolean",
     "bool": "boolean",
 }  # fmt: skip
-KEYWORDS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "items", "properties")
+KEYWORDS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "items", "properties", "required")
+INNER = ("items", "properties")
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,36 @@ def _parameter(name: str, schema: Mapping[str, JsonValue], required: bool) -> Pa
         description=str(schema.get("description") or ""),
         enum=tuple(enum) if isinstance(enum, list) else (),
         default=schema.get("default"),
-        constraints={key: schema[key] for key in KEYWORDS if key in schema},
+        constraints={
+            key: in_json_types(schema[key], key == "properties")
+            for key in KEYWORDS
+            if key in schema and _is_meant(key, schema[key])
+        },
     )
 
 
+def in_json_types(schema: JsonValue, properties: bool = False) -> JsonValue:
+    """A part of a schema with the types of JSON Schema: the benchmarks write those of Python."""
+    if not isinstance(schema, dict):
+        return schema
+    if properties:
+        return {name: in_json_types(value) for name, value in schema.items()}
+    inner = {k: in_json_types(v, k == "properties") if k in INNER else v for k, v in schema.items() if _is_meant(k, v)}
+    return {**inner, "type": TYPES.get(str(inner["type"]).casefold(), "string")} if "type" in inner else inner
+
+
+def _is_meant(key: str, value: JsonValue) -> bool:
+    """Some sets say of a property itself that it is required, where JSON Schema lists names."""
+    return key != "required" or isinstance(value, list)
+
+
 def rows(path: Path) -> Iterator[dict[str, JsonValue]]:
-    """The objects of a JSON-lines file, gzipped."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
+    """The objects of a JSON-lines file, plain or gzipped."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line) if line.strip() else None
+            if isinstance(row, dict):
+                yield row
 
 
 def calls(path: Path) -> Iterator[Case]:

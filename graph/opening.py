@@ -14,6 +14,8 @@ from catalog.index import TantivyIndex
 from catalog.sqlite import SqliteCatalog
 from graph.parts import Parts
 from graph.settings import Settings
+from graph.sqlite_cache import open_cache
+from reasoners.cache import AnswerCache
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.codes import read_all
 from reasoners.offline.reasoner import OfflineReasoner
@@ -48,7 +50,15 @@ def opened(settings: Settings, *, never_block: bool = False) -> Parts:
         ledger=SqliteLedger.open(settings.folder / "ledger.db"),
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
+        cache=_cache(settings, never_block=never_block),
     )
+
+
+def _cache(settings: Settings, *, never_block: bool) -> AnswerCache | None:
+    if settings.chosen_reasoner == "offline" or not settings.cache_seconds:
+        return None
+    path, life = settings.folder / "cache.db", settings.cache_seconds
+    return open_cache(path, life_seconds=life, most=settings.cache_answers, never_block=never_block)
 
 
 def _chat(settings: Settings) -> ChatReasoner | None:

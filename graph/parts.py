@@ -14,6 +14,8 @@ from catalog.store import CatalogIndex, CatalogStore
 from graph.settings import Settings
 from nodes.run import AgentMeter, Limits, Run, Spent
 from nodes.state import Options
+from reasoners.cache import AnswerCache
+from reasoners.cached import CachedReasoner, Scope
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.protocol import Reasoner
 
@@ -71,6 +73,8 @@ class Parts:
     offline: Reasoner
     chat: ChatReasoner | None
     """None: the offline reasoner decides."""
+    cache: AnswerCache | None = None
+    """None: a model is asked every time."""
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs under way, by run id: opened and closed by the run manager."""
     foreign: OrderedDict[str, Run] = field(default_factory=OrderedDict)
@@ -101,7 +105,13 @@ class Parts:
     def _reasoner(self, run: Run, agent: str, *, preset: bool) -> Reasoner:
         if self.chat is None or preset:
             return self.offline
-        return replace(self.chat, meter=AgentMeter(run, agent))
+        chat = replace(self.chat, meter=AgentMeter(run, agent))
+        if self.cache is None:
+            return chat
+        scope = Scope(run.tenant, chat.mind, chat.prompts, self.catalog.version, chat.today)
+        return CachedReasoner(
+            chat, self.cache, scope, told=lambda prompt: run.emit("model.cached", agent=agent, prompt=prompt)
+        )
 
     async def _run(self, state: Mapping[str, Any], config: RunnableConfig) -> Run:
         facts = config.get("configurable", {})
@@ -125,5 +135,7 @@ class Parts:
         await self.ledger.close()
         await self.index.close()
         await self.catalog.close()
+        if self.cache is not None:
+            await self.cache.close()
         if self.chat is not None:
             await self.chat.close()

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     """Total time for one model call, retries included."""
     model_concurrency: int = Field(16, ge=1)
     """Model calls under way at once, over all queries of this process."""
+    cache_seconds: int = Field(86_400, ge=0)
+    """How long a model's choices and plans answer the same question again; 0: never."""
+    cache_answers: int = Field(10_000, ge=1)
+    """How many of them are kept, the newest; about 1 kB each."""
 
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
     """Credentials by the name that the catalog gives them: `env:NAME`, `file:PATH`, or the secret itself."""

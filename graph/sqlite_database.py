@@ -1,4 +1,4 @@
-"""The SQLite file of threads, runs and events: opened, migrated, and written by one writer at a time."""
+"""A SQLite file, by default that of threads, runs and events: opened, migrated, and written by one writer at a time."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+WAIT_SECONDS = 10.0
 TIDIED_AFTER = 400
 """Transactions on the loop between two checkpoints of the write-ahead log, about 10 MB."""
 
@@ -49,28 +50,42 @@ class Database:
     16 questions at once the threads' fight for the interpreter took a quarter of the throughput.
     """
 
-    def __init__(self, connection: sqlite3.Connection, quick: sqlite3.Connection | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, quick: sqlite3.Connection | None, where: str) -> None:
         self._connection = connection
+        self._where = where
         self._quick = quick
         """Never waits, and never copies the log into the file: that would wait for the disk."""
         self._since_tidied = 0
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, path: Path, *, never_block: bool = False) -> Database:
+    def open(
+        cls,
+        path: Path,
+        *,
+        schema: str = SCHEMA,
+        where: str = "the record of threads",
+        wait_seconds: float = WAIT_SECONDS,
+        never_block: bool = False,
+    ) -> Database:
         """Raises StoreUnavailable. A file that we cannot read is never written.
 
-        `never_block`: every transaction in a thread, for an event loop that is not ours.
+        `where` names it in errors. `wait_seconds`: for another process that writes, once it is open. `never_block`:
+        every transaction in a thread, for an event loop that is not ours.
         """
+        connection: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
-            _migrate(connection, path)
+            _migrate(connection, path, schema)
+            connection.execute(f"PRAGMA busy_timeout = {round(wait_seconds * 1000)}")
             quick = None if never_block else _quick(path)
         except (sqlite3.Error, OSError) as error:
+            if connection is not None:
+                connection.close()
             raise StoreUnavailable(str(path), str(error)) from error
-        return cls(connection, quick)
+        return cls(connection, quick, where)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The work in one transaction. Raises StoreUnavailable when the file cannot be used."""
@@ -91,7 +106,7 @@ class Database:
             with self._lock, _transaction(self._connection):
                 return work(self._connection)
         except sqlite3.Error as error:
-            raise StoreUnavailable("the record of threads", str(error)) from error
+            raise StoreUnavailable(self._where, str(error)) from error
 
     def close(self) -> None:
         with self._lock:
@@ -118,10 +133,10 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, schema: str) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        with_schema = f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        with_schema = f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         connection.executescript(with_schema)
     elif version != SCHEMA_VERSION:
         connection.close()

@@ -64,13 +64,15 @@ def _into(current: Facts, event: LoggedEvent) -> None:
     elif event.name == "model.called":
         call = {name: value for name, value in facts.items() if name != "agent"}
         _agent(current, facts["agent"], None)["llm_calls"].append(call)
+    elif event.name == "model.cached":
+        _agent(current, facts["agent"], None)["cached"].append(facts["prompt"])
 
 
 def _agent(current: Facts, name: str, parent: str | None) -> Facts:
     for agent in current["agents"]:
         if agent["agent"] == name:
             return agent  # type: ignore[no-any-return]
-    agent = {"agent": name, "parent": parent, "offered": [], "chosen": [], "reason": "", "llm_calls": []}
+    agent = {"agent": name, "parent": parent, "offered": [], "chosen": [], "reason": "", "llm_calls": [], "cached": []}
     current["agents"].append(agent)
     return agent
 

@@ -99,5 +99,11 @@ class ChatReasoner:
         await self.endpoint.close()
 
     @property
+    def mind(self) -> str:
+        """Who decides, in words that are the same after a restart: the model, its address, the form of asking."""
+        model = self.endpoint.model
+        return f"{model.model_name} at {model.openai_api_base} by {self.driver!r}"
+
+    @property
     def _asker(self) -> Asker:
         return Asker(self.endpoint, self.driver, self.meter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
 
 import pytest
 
@@ -11,7 +12,10 @@ from catalog.models import Api, Parameter
 from catalog.store import CatalogIndex
 from evals.oracle import Gold, Oracle
 from evals.scripted_model import ScriptedModel
+from reasoners.cache import MemoryCache
+from reasoners.cached import CachedReasoner, Scope
 from reasoners.chat import open_chat
+from reasoners.chat.prompts import bundled_prompts
 from reasoners.offline import OfflineReasoner
 from reasoners.protocol import Candidate, Option, Reasoner, Result, Step
 
@@ -59,7 +63,18 @@ async def chat(index: CatalogIndex) -> AsyncIterator[Reasoner]:
             await opened.close()
 
 
-REASONERS: list[Opened] = [offline, chat]
+@asynccontextmanager
+async def cached(index: CatalogIndex) -> AsyncIterator[Reasoner]:
+    async def version() -> str:
+        return "1"
+
+    async with chat(index) as asked:
+        cache = MemoryCache(life_seconds=60, most=100)
+        scope = Scope("default", "scripted", bundled_prompts(), version, date.today)
+        yield CachedReasoner(asked, cache, scope, told=lambda prompt: None)
+
+
+REASONERS: list[Opened] = [offline, chat, cached]
 """Each opens one implementation, ready to be asked; one that needs a model brings a scripted one."""
 
 

@@ -31,6 +31,7 @@ class Question:
     query: str
     gold: frozenset[str]
     set: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _question(record: Mapping[str, object]) -> Question:
     if not isinstance(query, str) or not isinstance(gold, list) or not gold:
         raise ValueError("a question and at least one gold API are needed")
     ids = frozenset(str(entry["id"] if isinstance(entry, dict) else entry) for entry in gold)
-    return Question(query, ids, str(record.get("set", "")))
+    return Question(query, ids, str(record.get("set", "")), str(record.get("query_id", "")))
 
 
 async def rank(index: CatalogIndex, questions: Sequence[Question], say: Say) -> tuple[list[Ranking], float]:

@@ -9,15 +9,19 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from evals.oracle import Oracle
-from evals.replies import Asked, Behaviour, Fault, Json, Reply, Script, Streamed, completion, message_of, stream
+from evals.records import Record, as_json, counters, record_of
+from evals.replies import RESET, Asked, Behaviour, Fault, Json, Reply, Script, Streamed, completion, message_of, stream
+from evals.scenarios import scenario_named
 
 DRIP_SECONDS = 0.02  # far below any read timeout, so that only a deadline ends it
 
@@ -26,6 +30,9 @@ class ScriptedModel:
     """Serves `/v1/chat/completions` and `/v1/models` on loopback, from a thread of its own.
 
     A list of replies is a script; a single reply is given to every request; a function is asked each time.
+
+    Beside these, `GET /v1/counters` sums up what was asked, `GET /v1/requests` tells of each request, under the name
+    of the question that `label` finds in it, and `POST /v1/forget` begins anew.
     """
 
     def __init__(
@@ -36,15 +43,21 @@ class ScriptedModel:
         usage: bool = True,
         host: str = "127.0.0.1",
         port: int = 0,
+        label: Callable[[Asked], str] = lambda asked: "",
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         self._behave = _as_behaviour(behaviour)
         self._latency_seconds = latency_seconds
         self._usage = usage
         self._address = (host, port)
+        self._label = label
+        self._forget = forget
         self._thread: threading.Thread | None = None
         self._running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
         self.requests: list[Asked] = []
         """What arrived, in order."""
+        self.records: list[Record] = []
+        """What was answered, in the order of the answers."""
         self.under_way = 0
         self.most_at_once = 0
 
@@ -129,16 +142,37 @@ class ScriptedModel:
         """One request and its reply. False: the connection is done."""
         asked = await _read(reader)
         if not asked.path.endswith("/chat/completions"):
-            return await _send(writer, _other(asked))
+            return await _send(writer, self._other(asked))
         self.requests.append(asked)
-        number = len(self.requests)
+        number, arrived = len(self.requests), time.time()
         self.under_way += 1
-        self.most_at_once = max(self.most_at_once, self.under_way)
+        self.most_at_once = max(self.most_at_once, at_once := self.under_way)
+        answer = RESET  # as far as the client sees, unless it waits for the answer
         try:
             await asyncio.sleep(self._latency_seconds)
-            return await _send(writer, self._rendered(self._behave(asked), asked, number))
+            answer = self._rendered(self._behave(asked), asked, number)
+            return await _send(writer, answer)
         finally:
             self.under_way -= 1
+            told = record_of(asked, answer, number=number, question=self._label(asked), at_once=at_once)
+            self.records.append(replace(told, arrived=arrived, answered=time.time()))
+
+    def _other(self, asked: Asked) -> Fault:
+        """What there is beside completions."""
+        match asked.path.rpartition("/")[2]:
+            case "models":
+                listed: Json = {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "evals"}]}
+                return Fault(200, body=json.dumps(listed))
+            case "requests":
+                return Fault(200, body=as_json(self.records))
+            case "counters":
+                return Fault(200, body=json.dumps(counters(self.records, self.most_at_once)))
+            case "forget":
+                self.requests, self.records, self.most_at_once = [], [], 0
+                self._forget()
+                return Fault(200, body="{}")
+        told = "there are /v1/chat/completions, /v1/models, /v1/requests, /v1/counters and /v1/forget"
+        return Fault(404, body=json.dumps({"error": {"message": told}}))
 
     def _rendered(self, reply: Reply, asked: Asked, number: int) -> Fault:
         if isinstance(reply, Fault):
@@ -156,13 +190,6 @@ def _as_behaviour(given: Behaviour | list[Reply] | Reply) -> Behaviour:
     if isinstance(given, list):
         return Script(given)
     return lambda asked: given
-
-
-def _other(asked: Asked) -> Fault:
-    if asked.path.endswith("/models"):
-        listed: Json = {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "evals"}]}
-        return Fault(200, body=json.dumps(listed))
-    return Fault(404, body='{"error": {"message": "only /v1/chat/completions and /v1/models are here"}}')
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:
@@ -200,12 +227,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--scenario", type=scenario_named, default="perfect", help="how it errs: looks-first+faults")
     given = parser.parse_args(arguments)
-    oracle = Oracle.read(given.oracle)
+    oracle = Oracle.read(given.oracle, given.scenario)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with ScriptedModel(oracle, latency_seconds=given.latency, host=given.host, port=given.port) as model:
+    with ScriptedModel(
+        oracle,
+        latency_seconds=given.latency,
+        host=given.host,
+        port=given.port,
+        label=oracle.question_of,
+        forget=oracle.forget,
+    ) as model:
         sys.stdout.write(f"OPENAI_BASE_URL={model.url}\n")
         sys.stdout.flush()
         stopping.wait()

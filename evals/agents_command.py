@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from catalog.errors import SwitchboardError
 from evals.agents import Agents, Measured, Wanted, measure
@@ -21,7 +21,7 @@ from evals.scenarios import SCENARIOS, UnknownScenario, scenario_named
 from graph.requests import Strategy
 from reasoners.providers import DriverName
 
-LABEL, COLUMN = 36, 13  # characters of the table's columns, with their borders
+LABEL, COLUMN = 34, 17  # characters of the table's columns, with their borders
 progress = Console(stderr=True)
 
 
@@ -116,7 +116,7 @@ ROWS: tuple[tuple[str, Figure], ...] = (
 
 
 def _table(measured: Agents) -> Table:
-    table = Table("mean of a question", *(one.scenario for one in measured.scenarios))
+    table = Table(Column("mean of a question", no_wrap=True), *(one.scenario for one in measured.scenarios))
     for label, figure in ROWS:
         table.add_row(label, *(figure(one.means) for one in measured.scenarios))
     if any(one.means.repeated_calls is not None for one in measured.scenarios):

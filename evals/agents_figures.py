@@ -102,7 +102,8 @@ def effort(outcome: Outcome, records: Sequence[Record], others_gold: frozenset[s
     pool = {entry["api_id"] for entry in outcome.body.get("pool", [])}
     plans = [set(r.offered) for r in records if r.function == "plan_calls"]
     rounds = outcome.trace.get("rounds", [])
-    chosen = {name for one in rounds for agent in one["agents"] for name in agent["chosen"]}
+    asked = [agent for one in rounds for agent in one["agents"] if agent["llm_calls"]]  # others take all that is there
+    chosen = {name for agent in asked for name in agent["chosen"]}
     return Effort(
         id=outcome.question.id,
         set=outcome.question.set,

@@ -31,6 +31,15 @@ class Memory:
     """What is right and was chosen, in any round."""
     wrong: dict[tuple[Level, str], int] = field(default_factory=lambda: defaultdict(int))
     """How many wrong items were named in this round, by branch."""
+    agents: list[set[str]] = field(default_factory=list)
+    """The tools of each tool agent, as far as their APIs were listed. No tool has two agents."""
+
+    def agent_of(self, tools: set[str]) -> set[str]:
+        """All tools of the agent that was shown these, on this page or an earlier one."""
+        same = [agent for agent in self.agents if agent & tools]
+        agent = tools.union(*same)
+        self.agents = [agent, *(other for other in self.agents if other not in same)]
+        return agent
 
     def choosing(self) -> None:
         if self.planned:
@@ -97,7 +106,15 @@ class Choice:
         branches = {_branch(option) for option in offered}
         if self.level == "tools":
             return any(_branch(gold.tool_id) in branches for gold in hidden)
-        return any(gold.tool_id in branches for gold in hidden)
+        agent = self.memory.agent_of(branches)
+        return any(self._is_its_tool(gold.tool_id, agent) for gold in hidden)
+
+    def _is_its_tool(self, tool_id: str, agent: set[str]) -> bool:
+        """Also a tool of which nothing was listed yet, as long as it may be this agent's."""
+        if any(tool_id in tools for tools in self.memory.agents):
+            return tool_id in agent
+        category = {_branch(tool) for tool in agent} == {_branch(tool_id)}
+        return category and tool_id in self.memory.named and len(agent) < TOOLS_OF_AN_AGENT
 
     def _wrong(self, offered: Sequence[str]) -> list[str]:
         many = {"categories": self.scenario.wrong_categories, "tools": self.scenario.wrong_tools}.get(self.level, 0)

@@ -13,9 +13,11 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
+from nodes.answer_grader import answer_grader
 from nodes.category import batches, category_agent, tool_agent
 from nodes.execute import execute_request
 from nodes.extract import extract_params
+from nodes.hallucination_grader import hallucination_grader
 from nodes.human import human_loop
 from nodes.interpret import interpret_response
 from nodes.meta import meta_agent
@@ -35,6 +37,8 @@ NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "human_loop": human_loop,
     "execute_request": execute_request,
     "interpret_response": interpret_response,
+    "hallucination_grader": hallucination_grader,
+    "answer_grader": answer_grader,
     "reflect": reflect,
     "respond": respond,
 }
@@ -101,7 +105,13 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     )
     graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
     graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
-    graph.add_conditional_edges("interpret_response", after_interpret, ["extract_params", "reflect", "respond"])
+    graph.add_conditional_edges(
+        "interpret_response", after_interpret, ["extract_params", "hallucination_grader", "respond"]
+    )
+    graph.add_conditional_edges(
+        "hallucination_grader", after_hallucination_grader, ["interpret_response", "answer_grader", "respond"]
+    )
+    graph.add_conditional_edges("answer_grader", after_answer_grader, ["reflect", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -228,4 +238,16 @@ async def after_execute(state: State) -> str:
 async def after_interpret(state: State) -> str:
     if not ended(state) and not state.get("answer") and due(state["steps"]):
         return "extract_params"
+    return "hallucination_grader" if state.get("answer") else "respond"
+
+
+async def after_hallucination_grader(state: State) -> str:
+    """One new try where something was wrong. An answer that had to do without the model is not judged by it."""
+    draft = state["draft"]
+    if draft["wrong"] and not draft["last"] and not ended(state):
+        return "interpret_response"
+    return "respond" if draft["plain"] or ended(state) else "answer_grader"
+
+
+async def after_answer_grader(state: State) -> str:
     return "reflect" if state.get("again") and not ended(state) else "respond"

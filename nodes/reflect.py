@@ -9,13 +9,16 @@ from nodes.state import FailureState, State, StepState
 async def reflect(state: State, *, run: Run) -> State:
     failures = [*state.get("failures", []), *_failures(state)]
     run.emit("round.reflected", round=state["round"], failures=failures)
-    return {"failures": _once(failures), "answer": None, "again": False}
+    return {"failures": _once(failures), "answer": None, "again": False, "unsolved": ""}
 
 
 def _failures(state: State) -> list[FailureState]:
-    """Failed calls, and where there is none, the selection itself."""
+    """Failed calls, and what the answer lacked; where there is neither, the selection itself."""
     failed = [_failure(step) for step in state.get("steps", {}).values() if step["status"] == "failed"]
-    return failed or [{"api_id": "", "reason": state.get("plan_reason") or "It did not answer the question."}]
+    if failed and not state.get("unsolved"):
+        return failed
+    reason = state.get("unsolved") or state.get("plan_reason") or "It did not answer the question."
+    return [*failed, {"api_id": "", "reason": reason}]
 
 
 def _failure(step: StepState) -> FailureState:

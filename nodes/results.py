@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.models import Api
+from catalog.store import CatalogStore
 from nodes.state import CallState, State, StepState, StepStatus
 from nodes.steps import as_step, plain_values
 from reasoners.protocol import Outcome, Result
@@ -15,6 +16,11 @@ OUTCOMES: Mapping[StepStatus, Outcome] = {
     "refused": "bad_input",
     "failed": "failed",
 }
+
+
+async def results_in(state: State, catalog: CatalogStore) -> list[Result]:
+    """As `results_of`, with the APIs as the catalog has them now."""
+    return results_of(state, await catalog.get([step["api_id"] for step in state["steps"].values()]))
 
 
 def results_of(state: State, apis: Mapping[str, Api]) -> list[Result]:

@@ -131,6 +131,19 @@ class FailureState(TypedDict):
     reason: str
 
 
+class DraftState(TypedDict):
+    """The answer on its way through the graders."""
+
+    pointers: list[list[str]]
+    """Pairs of a step and the JSON pointer into its response, of all that the answer quotes."""
+    wrong: list[str]
+    """What a grader found in it that no response says."""
+    last: bool
+    """No further try is made: it is marked instead."""
+    plain: bool
+    """Composed without the model, which could not be had: nothing more is asked of it."""
+
+
 class AnswerState(TypedDict):
     id: str
     action: Literal["accept", "decline", "cancel"]
@@ -234,8 +247,11 @@ class State(TypedDict, total=False):
 
     calls: Annotated[list[CallState], merge_calls]
     answer: str | None
+    draft: DraftState
     again: bool
     """Another round may help, and the limits allow it."""
+    unsolved: str
+    """Why a grader refused the answer of this round, for the next one."""
     warnings: list[str]
     stopped_by: str | None
     error: dict[str, JsonValue] | None

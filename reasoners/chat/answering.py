@@ -36,7 +36,10 @@ def _corrected(wrong: Sequence[str]) -> str:
     """What the try before got wrong."""
     if not wrong:
         return ""
-    return f"Your answer before said {', '.join(wrong)}, which stands in no result. Say only what stands there."
+    refused = data("refused", wrong)  # as data: the words may be those of a response that instructs
+    return (
+        f"Your answer before was refused, as it said what stands in no result:\n{refused}\nSay only what stands there."
+    )
 
 
 def _pointers(arguments: Arguments, responses: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:

@@ -123,7 +123,7 @@ def uncovered(query: str, results: Sequence[Result], *, words: Words = _plain_st
 
 @dataclass(frozen=True, eq=False)
 class _Told:
-    """A question with the very results that answer it, as a cache key: the answer and its judge ask the same."""
+    """A question with the results that answer it, as a cache key: the answer and its judge ask the same."""
 
     query: str
     results: tuple[Result, ...]
@@ -133,10 +133,9 @@ class _Told:
         return hash((self.query, len(self.results)))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Told) or self.query != other.query or len(self.results) != len(other.results):
+        if not isinstance(other, _Told):
             return False
-        same = all(one is two for one, two in zip(self.results, other.results, strict=True))
-        return same and self.words == other.words
+        return (self.query, self.words, self.results) == (other.query, other.words, other.results)
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,9 @@ EDGES = {
     "extract_params": {"execute_request", "human_loop", "interpret_response", "respond"},
     "human_loop": {"extract_params", "select_api", "respond"},
     "execute_request": {"interpret_response", "human_loop"},
-    "interpret_response": {"extract_params", "reflect", "respond"},
+    "interpret_response": {"extract_params", "hallucination_grader", "respond"},
+    "hallucination_grader": {"interpret_response", "answer_grader", "respond"},
+    "answer_grader": {"reflect", "respond"},
     "reflect": {"meta_agent"},
     "respond": {"__end__"},
 }

@@ -11,16 +11,15 @@ from time import perf_counter
 from typing import Any
 
 import httpx2
-import openai
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_openai import ChatOpenAI
-from pydantic import ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from catalog.errors import BudgetExhausted, ModelUnavailable
+from reasoners.chat.completions import NoCompletion
 from reasoners.chat.concessions import Concessions, Sent, told
 from reasoners.chat.driver import Unreadable
 from reasoners.chat.failures import Failed, failed, is_of_the_models_making
+from reasoners.chat.model import DirectModel
 from reasoners.chat.prices import Price
 from reasoners.meter import Meter, ModelCall
 
@@ -28,23 +27,12 @@ _CHARACTERS_PER_TOKEN = 4  # near enough to set aside a budget; what was really 
 _TOKENS_OF_AN_ANSWER = 150
 _LONGEST_PAUSE_SECONDS = 20.0  # a server that asks for more is down as far as a waiting person is concerned
 
-_NO_ANSWER = (
-    openai.OpenAIError,
-    httpx2.HTTPError,
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-)
-"""What the client raises for an endpoint that fails or that answers something else than a chat completion."""
-
 
 @dataclass(frozen=True)
 class Endpoint:
     """Shared by all reasoners that ask this model; whose budget it is comes with each request."""
 
-    model: ChatOpenAI = field(repr=False)
+    model: DirectModel = field(repr=False)
     client: httpx2.AsyncClient = field(repr=False)
     host: str
     slots: asyncio.Semaphore = field(repr=False)
@@ -120,19 +108,16 @@ class Endpoint:
 
     async def _once(self, messages: Sequence[BaseMessage], sent: Sent, prompt: str, meter: Meter) -> AIMessage:
         reserved = _about_tokens(messages, sent.binding)
-        model = self.model if sent.temperature else self.model.model_copy(update={"temperature": None})
+        fields = dict(sent.binding) if sent.temperature else {**sent.binding, "temperature": None}
         meter.reserve(reserved)
         started = perf_counter()
         reply: AIMessage | None = None
         error: str | None = "cut off before an answer came"
         try:
-            reply = await model.ainvoke(list(messages), **_fields(sent.binding))  # `bind` would cost 0.4 ms more
+            reply = await self.model.ainvoke(list(messages), **fields)  # `bind` would cost 0.4 ms more
             error = None
             return reply
-        except ValidationError as reason:
-            error = "arguments that are no JSON object"
-            raise Unreadable("The arguments of a call must be a JSON object.") from reason
-        except _NO_ANSWER as reason:
+        except (httpx2.HTTPError, OSError, NoCompletion) as reason:
             if is_of_the_models_making(reason):
                 error = "a call that the server refused to pass on"
                 raise Unreadable("The arguments of the call do not keep to its schema.") from None
@@ -148,13 +133,6 @@ class Endpoint:
         read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
         cost = self.price.of(read, written) if self.price else None
         return ModelCall(prompt, read, written, cost, elapsed_ms, error)
-
-
-def _fields(binding: Mapping[str, Any]) -> dict[str, Any]:
-    """The binding as the client takes it, which hands out no answer in a format that was cut off or refused."""
-    own = {k: v for k, v in binding.items() if k != "response_format"}
-    wanted = binding.get("response_format")
-    return {**own, "extra_body": {"response_format": wanted}} if wanted else own
 
 
 def _count(tokens: object) -> int | None:

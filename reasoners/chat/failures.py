@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx2
-import openai
 
 from catalog.errors import ModelUnavailable
+from reasoners.chat.completions import NoCompletion
 
 LIMIT_BYTES = 8 * 1024 * 1024
 """No decision takes more; a server that sends more is broken."""
@@ -44,38 +45,52 @@ class AnswerTooLarge(httpx2.RequestError):
 
 def failed(error: Exception, host: str, scrubbed: Callable[[str], str]) -> Failed:
     """The failure of one request, with nothing in it that is secret."""
-    if _caused_by_size(error):
+    if isinstance(error, AnswerTooLarge):
         return Failed(f"{host} sent more than {LIMIT_BYTES} bytes", transient=False)
-    if isinstance(error, openai.APIStatusError):
-        said = scrubbed(_first_words(error.message.removeprefix(f"Error code: {error.response.status_code} - ")))
-        status = error.response.status_code
-        return Failed(
-            f"{host} answered {status}: {said}",
-            transient=status in _WORTH_A_RETRY,
-            retry_after=_retry_after(error.response.headers),
-            status=status,
-            said=said,
-        )
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, httpx2.HTTPStatusError):
+        return _refused(error.response, host, scrubbed)
+    if isinstance(error, httpx2.TimeoutException):
         return Failed(f"{host} did not answer in time", transient=False)
-    if isinstance(error, openai.APIConnectionError | OSError | httpx2.HTTPError):
-        return Failed(f"{host} could not be reached, or broke the connection off", transient=True)
-    # A lookup that fails in the client's depths says nothing to people.
-    said = f": {scrubbed(_first_words(str(error)))}" if isinstance(error, ValueError) else ""
-    return Failed(f"{host} answered with something else than a chat completion{said}", transient=True)
+    if isinstance(error, NoCompletion):
+        said = scrubbed(_first_words(str(error)))
+        return Failed(f"{host} answered with something else than a chat completion: {said}", transient=True)
+    return Failed(f"{host} could not be reached, or broke the connection off", transient=True)
+
+
+def _refused(response: httpx2.Response, host: str, scrubbed: Callable[[str], str]) -> Failed:
+    status, said = response.status_code, scrubbed(_first_words(_said(response)))
+    return Failed(
+        f"{host} answered {status}: {said}" if said else f"{host} answered {status}",
+        transient=status in _WORTH_A_RETRY,
+        retry_after=_retry_after(response.headers),
+        status=status,
+        said=said,
+    )
 
 
 def is_of_the_models_making(error: Exception) -> bool:
     """Whether the server refuses what the model wrote, not what it was sent: Groq checks calls against the schema."""
-    return isinstance(error, openai.BadRequestError) and error.code == "tool_use_failed"
+    if not isinstance(error, httpx2.HTTPStatusError) or error.response.status_code != 400:
+        return False
+    return _error_in(error.response).get("code") == "tool_use_failed"
 
 
-def _caused_by_size(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, AnswerTooLarge):
-            return True
-        error = error.__cause__
-    return False
+def _said(response: httpx2.Response) -> str:
+    """The server's words; where they stand in no place that is known, all of the body."""
+    error = _error_in(response)
+    said = (error.get(name) for name in ("message", "error", "detail"))
+    return next((text for text in said if isinstance(text, str) and text), response.text)
+
+
+def _error_in(response: httpx2.Response) -> Mapping[str, object]:
+    """The object that says what is wrong, or the whole of the body's."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    return body["error"] if isinstance(body.get("error"), dict) else body
 
 
 def _first_words(text: str) -> str:

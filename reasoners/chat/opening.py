@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from catalog.errors import SettingsError
 from reasoners.chat.drivers import driver_named
 from reasoners.chat.prices import Price, bundled_prices
 from reasoners.chat.reasoner import ChatReasoner
@@ -32,14 +33,13 @@ def open_chat(
     """A reasoner that asks `model` at `base_url`, OpenAI's own where it is None. Nothing is contacted yet.
 
     `driver` is the form in which this model is asked; None: the one of its provider. `prices` goes before the
-    bundled table, by model name. `temperature` None: the server's own.
+    bundled table, by model name. `temperature` None: the server's own. Raises SettingsError.
     """
     # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
-    from langchain_openai import ChatOpenAI
-
     from reasoners.chat.endpoint import Endpoint
+    from reasoners.chat.model import DirectModel
 
-    key = api_key or "none"  # local servers want no key, but the client wants one
+    key = _checked(api_key) or "none"  # local servers want no key, but the client wants one
 
     async def give_key() -> str:
         # As a coroutine the key is shown by no repr, and no second, blocking client is built.
@@ -47,19 +47,21 @@ def open_chat(
 
     address = base_url or OPENAI.base_url
     provider = provider_at(address)
-    client = _http_client(timeout_seconds, max_concurrency)
+    client = _http_client(address, key, timeout_seconds, max_concurrency)
+    direct = DirectModel(
+        model=model,
+        base_url=address,
+        api_key=give_key,
+        http_async_client=client,
+        temperature=temperature if provider.takes_temperature(model) else None,
+        max_retries=0,
+        use_responses_api=False,
+        # Else a graph whose messages are watched would stream, and streams carry no usage.
+        disable_streaming=True,
+    )
+    client.headers.update(direct.account)
     endpoint = Endpoint(
-        model=ChatOpenAI(
-            model=model,
-            base_url=address,
-            api_key=give_key,
-            http_async_client=client,
-            temperature=temperature if provider.takes_temperature(model) else None,
-            max_retries=0,
-            use_responses_api=False,
-            # Else a graph whose messages are watched would stream, and streams carry no usage.
-            disable_streaming=True,
-        ),
+        model=direct,
         client=client,
         host=urlsplit(address).netloc.rpartition("@")[2],
         slots=asyncio.Semaphore(max_concurrency),
@@ -67,12 +69,21 @@ def open_chat(
         price={**bundled_prices(), **(prices or {})}.get(model),
         attempts=attempts,
         pause_seconds=pause_seconds,
-        secret=api_key or "",
+        secret=(api_key or "").strip(),
     )
     return ChatReasoner(endpoint, driver_named(driver or provider.driver, provider.tool_choice))
 
 
-def _http_client(timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:
+def _checked(api_key: str | None) -> str:
+    """A copy of a key often brings a line end along; other characters of that kind cannot stand in a header."""
+    key = (api_key or "").strip()
+    if not key.isascii() or (key and not key.isprintable()):
+        raise SettingsError("OPENAI_API_KEY", "holds a character that no key has; copy it again")
+    return key
+
+
+def _http_client(address: str, key: str, timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:
+    """The one pool of connections to this address. It follows no redirect, so the key goes nowhere else."""
     import httpx2
 
     from reasoners.chat.failures import limit_size
@@ -81,6 +92,13 @@ def _http_client(timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncCl
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds), pool=None),
         limits=httpx2.Limits(max_connections=max_concurrency, max_keepalive_connections=max_concurrency),
-        headers={"Accept-Encoding": "identity"},  # else a small body could unpack into a large one
+        base_url=address,
+        headers={
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": "switchboard",
+            "Accept-Encoding": "identity",  # else a small body could unpack into a large one
+        },
         event_hooks={"response": [limit_size, put_together]},
     )

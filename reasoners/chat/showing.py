@@ -68,7 +68,7 @@ def _unsaid(title: str, api_id: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def sentences(*parts: str) -> str:

@@ -11,7 +11,7 @@ from evals.replies import Asked
 
 _DATA = re.compile(r"<data kind=[^>]*>\n(.*?)\n</data>", re.DOTALL)
 _CALL = re.compile(
-    r"\bignore\b[^\n]{0,80}?\b(?:call|choose|open|use|pick)\s+[\"'`]?(?:(?:GET|POST|PUT|PATCH|DELETE)\s+)?"
+    r"\bignore\b[^\n]{0,80}?\b(?:call|choose|open|use|pick)\s+[\"'`]?(?:(?:GET|POST|PUT|PATCH|DELETE)\s+[\"'`]?)?"
     r"(?P<target>[^\s\"'`,;]+)",
     re.IGNORECASE,
 )

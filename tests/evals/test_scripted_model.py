@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from evals.replies import Asked, Call, Fault, Reply
+from evals.records import read_records
+from evals.replies import RESET, Asked, Call, Fault, Reply
 from evals.scripted_model import ScriptedModel
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,39 @@ def test_it_counts_what_arrives() -> None:
     assert model.characters == model.requests[0].characters > 0
     assert answer.json()["usage"]["prompt_tokens"] == model.characters // 4
     assert (model.under_way, model.most_at_once) == (0, 1)
+
+
+def test_it_tells_of_each_request_and_of_all_until_it_forgets() -> None:
+    forgotten: list[bool] = []
+    with ScriptedModel(
+        [{"a": 1}, Fault(503)], label=lambda asked: f"<{asked.text}>", forget=lambda: forgotten.append(True)
+    ) as model:
+        for _ in range(2):
+            ask(model)
+        first, second = read_records(httpx2.get(f"{model.url}/requests").content)
+        told = httpx2.get(f"{model.url}/counters").json()
+        characters = model.characters
+        httpx2.post(f"{model.url}/forget")
+        after = httpx2.get(f"{model.url}/counters").json()
+
+    assert [(r.number, r.question, r.function, r.status) for r in (first, second)] == [
+        (1, "<Grüße>", "pick", 200),
+        (2, "<Grüße>", "pick", 503),
+    ]
+    assert first.arrived <= first.answered <= second.arrived
+    assert (first.input_tokens, first.output_tokens > 0, second.output_tokens) == (first.characters // 4, True, 0)
+    assert (told["requests"], told["failed"], told["by_function"]) == (2, 1, {"pick": 2})
+    assert (told["characters"], told["by_question"], told["most_at_once"]) == (characters, {"<Grüße>": 2}, 1)
+    assert (after["requests"], forgotten) == (0, [True])
+
+
+def test_a_connection_that_was_broken_off_is_told_of_too() -> None:
+    with ScriptedModel(RESET) as model:
+        with pytest.raises(httpx2.TransportError):
+            ask(model)
+        [record] = read_records(httpx2.get(f"{model.url}/requests").content)
+
+    assert record.status == 0
 
 
 def test_several_calls_are_one_message() -> None:

@@ -13,10 +13,12 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
+from catalog.errors import SoftLimitReached
 from nodes.answer_grader import answer_grader
 from nodes.category import batches, category_agent, tool_agent
 from nodes.execute import execute_request
 from nodes.extract import extract_params
+from nodes.failing import BRANCH, paused
 from nodes.hallucination_grader import hallucination_grader
 from nodes.human import human_loop
 from nodes.interpret import interpret_response
@@ -42,8 +44,9 @@ NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "reflect": reflect,
     "respond": respond,
 }
-TOOL_AGENT_SEES = frozenset({"query", "options", "category", "avoid", "looks", "passed"})
+TOOL_AGENT_SEES = frozenset({"query", "options", "category", "avoid", "looks", "passed", "again"})
 Node = Callable[..., Awaitable[Mapping[str, Any]]]
+Edge = Callable[[State], Awaitable[Any]]  # Any: a node's name, or several, or branches
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
@@ -66,7 +69,15 @@ def bound(node: Node, needs: Needs) -> Any:  # Any: LangGraph's overloads know n
     @functools.wraps(node)
     async def call(state: Any, config: RunnableConfig) -> Any:
         state = needs.complete(state)
-        return await node(state, **await needs.of(names, agent_of(node, state), state, config))
+        if node is select_api and cut_short(state):
+            return {}  # the branches were cut short: that is asked about first
+        try:
+            update = await node(state, **await needs.of(names, agent_of(node, state), state, config))
+        except SoftLimitReached as limit:
+            update = paused(limit, node.__name__)
+        # Its answer stands until the next node has run: the edge behind `human_loop` reads it.
+        over = bool(state.get("pause")) and node is not human_loop
+        return {"pause": None, **update} if over else update
 
     del call.__wrapped__  # LangGraph reads the signature: (state, config)
     return call
@@ -92,26 +103,11 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     category = build_category(needs)
     graph.add_node("category", category)
     graph.add_conditional_edges(START, at_start, ["meta_agent", "extract_params"])
-    graph.add_conditional_edges("meta_agent", after_meta, ["rerank", "category", "select_api", "respond"])
-    graph.add_conditional_edges("rerank", after_rerank, ["meta_agent", "select_api", "respond"])
+    for name, (edge, targets) in edges().items():
+        graph.add_conditional_edges(name, asking_first(edge), [*targets, "human_loop"])
     graph.add_edge("category", "select_api")
-    graph.add_conditional_edges(
-        "select_api",
-        after_select,
-        ["extract_params", "reflect", "human_loop", "interpret_response", "respond"],
-    )
-    graph.add_conditional_edges(
-        "extract_params", after_extract, ["execute_request", "human_loop", "interpret_response", "respond"]
-    )
-    graph.add_conditional_edges("human_loop", after_human, ["extract_params", "select_api", "respond"])
     graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
-    graph.add_conditional_edges(
-        "interpret_response", after_interpret, ["extract_params", "hallucination_grader", "respond"]
-    )
-    graph.add_conditional_edges(
-        "hallucination_grader", after_hallucination_grader, ["interpret_response", "answer_grader", "respond"]
-    )
-    graph.add_conditional_edges("answer_grader", after_answer_grader, ["reflect", "respond"])
+    graph.add_conditional_edges("human_loop", after_human, [*edges(), "reflect", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -131,10 +127,40 @@ def build_category(needs: Needs) -> Graph:
     return graph.compile(checkpointer=False, name="category")
 
 
+def edges() -> Mapping[str, tuple[Edge, Sequence[str]]]:
+    """Behind each node in which a limit may be reached, and which is then run again: where it leads."""
+    return {
+        "meta_agent": (after_meta, ["rerank", "category", "select_api", "respond"]),
+        "rerank": (after_rerank, ["meta_agent", "select_api", "respond"]),
+        "select_api": (after_select, ["extract_params", "reflect", "interpret_response", "respond"]),
+        "extract_params": (after_extract, ["execute_request", "interpret_response", "respond"]),
+        "interpret_response": (after_interpret, ["extract_params", "hallucination_grader", "respond"]),
+        "hallucination_grader": (after_hallucination_grader, ["interpret_response", "answer_grader", "respond"]),
+        "answer_grader": (after_answer_grader, ["reflect", "respond"]),
+    }
+
+
 # Edges are `async`, though they await nothing: LangGraph sends a plain function to a thread, six times a question.
 async def at_start(state: State) -> str:
     """A call that was named by the caller needs no choosing; nor do those that a run had planned before a crash."""
     return "extract_params" if state.get("preset") or state.get("steps") else "meta_agent"
+
+
+def cut_short(state: State) -> bool:
+    """A branch ran into a soft limit, and nobody was asked yet."""
+    pause = state.get("pause")
+    return pause is not None and pause["at"] == BRANCH
+
+
+def asking_first(edge: Edge) -> Edge:
+    """The edge, but where a soft limit was reached a person is asked whether to go on."""
+
+    @functools.wraps(edge)
+    async def after(state: State) -> str | Sequence[str | Send]:
+        return "human_loop" if state.get("pause") and not ended(state) else await edge(state)
+
+    del after.__wrapped__  # LangGraph reads the signature
+    return after
 
 
 def ended(state: State) -> bool:
@@ -166,6 +192,7 @@ def to_categories(state: State) -> list[Send]:
         "avoid": avoidance(state.get("failures", [])),
         "looks": state.get("looks", 0),
         "passed": sorted(passed),
+        "again": state["round"] > 1,
     }
     return [Send("category", {**shared, "category": v["category"], "visit": v}) for v in state["visits"]]
 
@@ -218,7 +245,16 @@ async def after_extract(state: State) -> str:
 async def after_human(state: State) -> str:
     if state.get("cancelled"):
         return "respond"
+    if pause := state.get("pause"):
+        return after_pause(state, pause["at"])
     return "select_api" if state.get("choice_made") else "extract_params"
+
+
+def after_pause(state: State, at: str) -> str:
+    """Where the work stopped, it goes on; a search that was cut short, as a further round."""
+    if ended(state):  # an answer that was refused is composed anew, without a model
+        return at if at == "interpret_response" else last_words(state)
+    return "reflect" if at == BRANCH else at
 
 
 def unknown(state: State) -> bool:

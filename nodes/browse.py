@@ -15,14 +15,15 @@ LOOKS = 1
 """Searches and descriptions for the agents of one path, from the meta agent down: what one took, others have not."""
 TURNS = 6
 """Of one agent. Pages double, so the sixth reaches past a thousand tools."""
-PAGE = 1_500
+PAGE = 1_200
 """Characters of a model's first page, names and texts: about half of a request."""
 PAGE_OF_WORDS = 12_000
 """The same where words are matched and nobody is paid by the character."""
-NAMES = {"category": 1.0, "tool": 0.6}
-"""Share of a page that names alone may take, so that more can be offered than is told of; APIs are always told of."""
+NAMES = {"category": 1.0, "tool": 0.65, "api": 0.6, "group": 0.5}
+"""Share of a page that names alone may take, so that more can be offered than is told of."""
 FEWEST = 3
-TEXT, LONGEST_TEXT = 80, 300
+NAME = 25  # characters of a name in a list, where what ids have in common is said once
+TEXT, LONGEST_TEXT = 70, 300
 
 Find = Callable[[str], Awaitable[Sequence[Hit]]]
 Tell = Callable[[Sequence[str]], Awaitable[Sequence[Option]]]
@@ -119,7 +120,10 @@ def _more(offer: Offer, seen: Browsed, *, last: bool) -> More:
 
 
 async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Option]:
-    """What was asked for: described entries, those that the words find, or the next page. Nothing is sent again."""
+    """What was asked for: described entries, those that the words find, or the next page.
+
+    What was listed before and not chosen can still be chosen: it is named again, though nothing is said of it twice.
+    """
     seen.looked.append(_said(look))
     seen.looks -= bool(look.search or look.describe)
     told = list(await offer.tell(look.describe)) if look.describe and offer.tell else []
@@ -128,7 +132,10 @@ async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Opti
         places = {hit.id: place for place, hit in enumerate(await offer.find(look.search))}
         rest.sort(key=lambda option: places.get(option.id, len(places)))
         rest = rest if look.next_page else [option for option in rest if option.id in places]
-    return told + (page(offer, rest, room) if look.search or look.next_page else [])
+    fresh = told + (page(offer, rest, room) if look.search or look.next_page else [])
+    known = {*seen.ids, *(option.id for option in fresh)}
+    earlier = [option for option in offer.options if option.id in seen.offered and option.id not in known]
+    return [*fresh, *(replace(option, text="") for option in earlier)] if fresh else []
 
 
 def _said(look: Look) -> str:
@@ -138,28 +145,16 @@ def _said(look: Look) -> str:
 
 
 def page(offer: Offer, options: Sequence[Option], room: int) -> list[Option]:
-    """The first of them that fit `room` characters, with as much of their texts as there is room for."""
-    share = NAMES.get(offer.level)
-    return _names_first(options, room, share) if share else _all_told(options, room)
-
-
-def _names_first(options: Sequence[Option], room: int, share: float) -> list[Option]:
-    """As many names as their share of the room holds, and texts to the best of them."""
-    shown = options[: _fitting([_name(option) for option in options], room * share)]
+    """As many of them as names fill their share of the room, and to the best of these as much text as is left."""
+    shown = options[: _fitting([_name(option) for option in options], room * NAMES[offer.level])]
     left = room - sum(_name(option) for option in shown)
+    each = min(LONGEST_TEXT, max(TEXT, left // max(1, len(shown)) - NAME))
     told = []
     for option in shown:
-        cost = _line(option, TEXT) if option.text else 0
-        told.append(replace(option, text=cut(option.text, TEXT) if cost <= left else ""))
+        cost = _line(option, each) if option.text else 0
+        told.append(replace(option, text=cut(option.text, each) if cost <= left else ""))
         left -= cost if cost <= left else 0
     return told
-
-
-def _all_told(options: Sequence[Option], room: int) -> list[Option]:
-    shown = options[: _fitting([_name(option) + _line(option, TEXT) for option in options], room)]
-    left = room - sum(_name(option) + _line(option, 0) for option in shown)
-    each = min(LONGEST_TEXT, max(TEXT, left // max(1, len(shown))))
-    return [replace(option, text=cut(option.text, each)) for option in shown]
 
 
 def _name(option: Option) -> int:

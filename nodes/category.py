@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from catalog.errors import BudgetExhausted, CatalogError, ReasonerError
+from catalog.errors import BudgetExhausted, CatalogError, ReasonerError, SoftLimitReached
 from catalog.models import Api, ToolSummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from nodes.browse import Browsed, Offer, browse, room_for
+from nodes.failing import cut_short
 from nodes.grouping import like_with_like
 from nodes.pool import INDEX, pooled
 from nodes.reopen import TOOLS_AN_AGENT
 from nodes.run import Run
-from nodes.state import CategoryState, PooledState
+from nodes.state import CategoryState, PooledState, State
 from reasoners.protocol import Option, Reasoner
 
-TOOLS_CHOSEN = 15
+TOOLS_CHOSEN = 30
 APIS_CHOSEN = 16
 HANDFUL = 5
 """APIs among which there is nothing to choose: whoever plans reads them anyway, and a turn would cost more."""
@@ -42,7 +43,7 @@ async def category_agent(
     texts = {option.id: f"{option.title} {option.text}" for option in offer.options}
     ordered = like_with_like({tool: frozenset(index.words(texts[tool])) for tool in seen.ids})
     facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
-    return {**facts, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {**facts, **_stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, limit: int, has_model: bool) -> Browsed:
@@ -55,7 +56,7 @@ async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, lim
         limit=limit,
         avoid=state.get("avoid", ""),
         looks=state.get("looks", 0) if has_model else 0,
-        room=room_for(has_model=has_model),
+        room=room_for(has_model=has_model) * (1 + bool(state.get("again"))),
     )
 
 
@@ -112,7 +113,7 @@ async def tool_agent(
         run.emit("candidate.added", agent=agent, api_id=api_id)
     run.emit("agent.finished", agent=agent, parent=parent, chosen=seen.ids, found=len(seen.ids), **seen.facts())
     pool = _pooled(seen, hits, agent if has_model else INDEX)
-    return {"pool": pool, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {"pool": pool, **_stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 async def _choose(offer: Offer, state: CategoryState, reasoner: Reasoner, *, has_model: bool) -> Browsed:
@@ -137,9 +138,15 @@ async def _apis(
         return [api_option(apis[api_id], 0.0, whole=True) for api_id in chosen]
 
     hits = {hit.id: hit for hit in await find(state["query"])}
-    ordered = dict.fromkeys([*hits, *apis])
+    ordered = _each_tools_best(list(dict.fromkeys([*hits, *apis])), apis)
     options = [api_option(apis[i], hits[i].score if i in hits else 0.0) for i in ordered]
     return Offer("api", options, find, tell), hits
+
+
+def _each_tools_best(ranked: Sequence[str], apis: Mapping[str, Api]) -> list[str]:
+    """The best API of every tool ahead of all others, so that no tool is passed over unseen."""
+    firsts = {apis[api_id].tool_id: api_id for api_id in reversed(ranked)}.values()
+    return sorted(ranked, key=lambda api_id: api_id not in firsts)
 
 
 def api_option(api: Api, score: float, *, whole: bool = False) -> Option:
@@ -160,13 +167,15 @@ def batches(tools: Sequence[str]) -> list[list[str]]:
     return [list(tools[i : i + TOOLS_AN_AGENT]) for i in range(0, len(tools), TOOLS_AN_AGENT)]
 
 
-def _stops(seen: Browsed) -> list[str]:
+def _stops(seen: Browsed) -> State:
     """The limit that kept an agent from looking further."""
-    return [seen.stopped.limit] if isinstance(seen.stopped, BudgetExhausted) else []
+    return cut_short(seen.stopped) if isinstance(seen.stopped, BudgetExhausted) else {}
 
 
 def _as_data(error: ReasonerError | CatalogError, where: str) -> CategoryState:
+    if isinstance(error, SoftLimitReached):
+        return {**cut_short(error), "tools": []}  # type: ignore[typeddict-item]
     if isinstance(error, BudgetExhausted):
         said = f"The agent of {where} was not asked: {error.limit} was reached."
-        return {"stops": [error.limit], "problems": [said], "tools": []}  # type: ignore[typeddict-item]
+        return {**cut_short(error), "problems": [said], "tools": []}  # type: ignore[typeddict-item]
     return {"problems": [f"The agent of {where} gave up: {error}"], "tools": []}  # type: ignore[typeddict-item]

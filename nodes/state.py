@@ -8,6 +8,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from catalog.errors import LimitName
+
 Route = Literal["index", "rerank", "fan_out"]
 StepStatus = Literal[
     "planned",  # not looked at yet, or to be looked at again after an answer
@@ -131,6 +133,16 @@ class FailureState(TypedDict):
     reason: str
 
 
+class PauseState(TypedDict):
+    """A soft limit that was reached."""
+
+    limit: LimitName
+    needed: float
+    """What the limit would have to be for the next thing to be done."""
+    at: str
+    """The node that is run again where a person says yes."""
+
+
 class DraftState(TypedDict):
     """The answer on its way through the graders."""
 
@@ -181,6 +193,11 @@ def merge_opened(left: dict[str, list[str]], right: dict[str, list[str]]) -> dic
         known = merged.setdefault(category, [])
         known += [tool for tool in right[category] if tool not in known]
     return merged
+
+
+def latest(left: PauseState | None, right: PauseState | None) -> PauseState | None:
+    """Branches may pause for the same limit; it is asked about once."""
+    return right
 
 
 def merge_calls(left: list[CallState], right: list[CallState]) -> list[CallState]:
@@ -252,6 +269,9 @@ class State(TypedDict, total=False):
     """Another round may help, and the limits allow it."""
     unsolved: str
     """Why a grader refused the answer of this round, for the next one."""
+    pause: Annotated[PauseState | None, latest]
+    extensions: int
+    """How often a person allowed the soft limits once more."""
     warnings: list[str]
     stopped_by: str | None
     error: dict[str, JsonValue] | None
@@ -270,6 +290,8 @@ class CategoryState(TypedDict):
     looks: int
     """Searches and descriptions that its agents may ask for."""
     visit: NotRequired[VisitState]
+    again: bool
+    """A later round: pages are twice as large, as what is looked for stood on none, or was passed over."""
     passed: list[str]
     """APIs that are not offered again: chosen before, or tried in vain."""
     tools: NotRequired[list[str]]
@@ -278,6 +300,7 @@ class CategoryState(TypedDict):
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]
+    pause: Annotated[PauseState | None, latest]
 
 
 class CategoryOutput(TypedDict):
@@ -287,6 +310,7 @@ class CategoryOutput(TypedDict):
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]
+    pause: Annotated[PauseState | None, latest]
 
 
 class Output(TypedDict):

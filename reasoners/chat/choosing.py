@@ -69,9 +69,9 @@ def _look(arguments: Arguments, names: Names, more: More) -> Look | None:
 def _function(key: str, ids: Sequence[str], limit: int, more: More) -> Function:
     return Function(
         f"choose_{key}",
-        f"Name the {key} that help, best first, at most {limit}; none if none does.",
+        f"Names the {key} that help, at most {limit}.",
         {
-            "reason": {"type": "string", "description": "One short sentence."},
+            "reason": {"type": "string"},
             key: {"type": "array", "items": {"type": "string", "enum": list(ids)}},
             **_looks(key, more),
         },
@@ -84,10 +84,11 @@ def _looks(key: str, more: More) -> dict[str, JsonValue]:
     """Ways to look further, each only where there is something to see. None is needed, and each costs a turn."""
     looks: dict[str, JsonValue] = {}
     if more.hidden:
-        looks["next_page"] = {"type": "boolean", "description": f"See more; {more.hidden} {key} are not listed."}
+        about = f"If nothing listed serves: see more, {more.hidden} {key} are not listed. Costs a turn."
+        looks["next_page"] = {"type": "boolean", "description": about}
     if more.search:
-        looks["search"] = {"type": "string", "description": f"Words to look for among the {key} that are not listed."}
+        looks["search"] = {"type": "string", "description": "The same, by these words."}
     if more.describe:
-        about = f"{key.capitalize()} to read about first."
+        about = "Only if names do not tell: what these are, before you decide. Costs a turn."
         looks["describe"] = {"type": "array", "items": {"type": "string"}, "description": about}
     return looks

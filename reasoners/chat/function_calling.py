@@ -28,8 +28,7 @@ class FunctionCalling:
 
     def instructions(self, function: Function) -> str:
         return (
-            f"Answer by calling `{function.name}` once. If you cannot call functions, answer with "
-            "the JSON object of its arguments and nothing else."
+            f"Answer by calling `{function.name}` once or, if you cannot, with the JSON object of its arguments alone."
         )
 
     def read(self, reply: AIMessage, function: Function) -> Arguments:

@@ -39,7 +39,7 @@ def layout(*blocks: str) -> str:
 
 def tried(avoid: str) -> str:
     """As data: what failed may have been said by the outside world."""
-    return f"Tried before:\n{data('tried', avoid.split('; '))}" if avoid else ""
+    return f"Tried before, and not enough; go on from there:\n{data('tried', avoid.split('; '))}" if avoid else ""
 
 
 def day_line(today: date) -> str:

@@ -46,6 +46,7 @@ SCENARIOS: dict[str, Scenario] = {
     "looks-first": Scenario(looks=True, wrong_categories=3),
     "wrong-tools": Scenario(looks=True, wrong_categories=3, wrong_tools=5),
     "swamped": Scenario(wrong_categories=18, wrong_tools=5, wrong_first=True),
+    "wrong-first": Scenario(wrong_first=True),
     "misses-apis": Scenario(misses="apis"),
     "misses-tools": Scenario(misses="tools"),
     "misses-categories": Scenario(misses="categories"),

@@ -15,10 +15,11 @@ from langgraph.types import Send
 
 from catalog.errors import SoftLimitReached
 from nodes.answer_grader import answer_grader
-from nodes.category import batches, category_agent, tool_agent
+from nodes.category import category_agent, tool_agent
 from nodes.execute import execute_request
 from nodes.extract import extract_params
-from nodes.failing import BRANCH, paused
+from nodes.failing import cut_short, paused
+from nodes.grouping import batches
 from nodes.hallucination_grader import hallucination_grader
 from nodes.human import human_loop
 from nodes.interpret import interpret_response
@@ -28,7 +29,7 @@ from nodes.reflect import reflect
 from nodes.rerank import rerank
 from nodes.respond import respond
 from nodes.select import select_api
-from nodes.state import CategoryOutput, CategoryState, Input, Output, State
+from nodes.state import CategoryOutput, CategoryState, Input, Output, PauseState, State, VisitState
 from nodes.steps import answered, due, waiting
 
 NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -69,15 +70,13 @@ def bound(node: Node, needs: Needs) -> Any:  # Any: LangGraph's overloads know n
     @functools.wraps(node)
     async def call(state: Any, config: RunnableConfig) -> Any:
         state = needs.complete(state)
-        if node is select_api and cut_short(state):
-            return {}  # the branches were cut short: that is asked about first
+        if node is select_api and state.get("pause"):
+            return {}  # branches were cut short: that is asked about first
         try:
-            update = await node(state, **await needs.of(names, agent_of(node, state), state, config))
+            return await node(state, **await needs.of(names, agent_of(node, state), state, config))
         except SoftLimitReached as limit:
-            update = paused(limit, node.__name__)
-        # Its answer stands until the next node has run: the edge behind `human_loop` reads it.
-        over = bool(state.get("pause")) and node is not human_loop
-        return {"pause": None, **update} if over else update
+            branch = node in (category_agent, tool_agent)
+            return cut_short(limit, state) if branch else paused(limit, node.__name__)
 
     del call.__wrapped__  # LangGraph reads the signature: (state, config)
     return call
@@ -107,7 +106,7 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
         graph.add_conditional_edges(name, asking_first(edge), [*targets, "human_loop"])
     graph.add_edge("category", "select_api")
     graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
-    graph.add_conditional_edges("human_loop", after_human, [*edges(), "reflect", "respond"])
+    graph.add_conditional_edges("human_loop", after_human, [*edges(), "category", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -146,12 +145,6 @@ async def at_start(state: State) -> str:
     return "extract_params" if state.get("preset") or state.get("steps") else "meta_agent"
 
 
-def cut_short(state: State) -> bool:
-    """A branch ran into a soft limit, and nobody was asked yet."""
-    pause = state.get("pause")
-    return pause is not None and pause["at"] == BRANCH
-
-
 def asking_first(edge: Edge) -> Edge:
     """The edge, but where a soft limit was reached a person is asked whether to go on."""
 
@@ -179,12 +172,12 @@ async def after_meta(state: State) -> str | list[Send]:
     if state["route"] == "rerank" and state.get("pool"):
         return "rerank"
     if state["route"] == "fan_out" and state.get("visits"):
-        return to_categories(state)
+        return to_categories(state, state["visits"])
     return "select_api" if state.get("pool") else "respond"
 
 
-def to_categories(state: State) -> list[Send]:
-    """One branch for each category to be visited."""
+def to_categories(state: State, visits: Sequence[VisitState]) -> list[Send]:
+    """One branch for each visit."""
     passed = {*chosen_by_agents(state.get("pool", [])), *tried(state.get("failures", []))}
     shared = {
         "query": state["query"],
@@ -194,7 +187,7 @@ def to_categories(state: State) -> list[Send]:
         "passed": sorted(passed),
         "again": state["round"] > 1,
     }
-    return [Send("category", {**shared, "category": v["category"], "visit": v}) for v in state["visits"]]
+    return [Send("category", {**shared, "category": v["category"], "visit": v}) for v in visits]
 
 
 async def after_rerank(state: State) -> str:
@@ -242,19 +235,19 @@ async def after_extract(state: State) -> str:
     return "human_loop" if waiting(state) else last_words(state)
 
 
-async def after_human(state: State) -> str:
+async def after_human(state: State) -> str | list[Send]:
     if state.get("cancelled"):
         return "respond"
-    if pause := state.get("pause"):
-        return after_pause(state, pause["at"])
+    if pause := state.get("resumed"):
+        return after_pause(state, pause)
     return "select_api" if state.get("choice_made") else "extract_params"
 
 
-def after_pause(state: State, at: str) -> str:
-    """Where the work stopped, it goes on; a search that was cut short, as a further round."""
+def after_pause(state: State, pause: PauseState) -> str | list[Send]:
+    """Where the work stopped, it goes on."""
     if ended(state):  # an answer that was refused is composed anew, without a model
-        return at if at == "interpret_response" else last_words(state)
-    return "reflect" if at == BRANCH else at
+        return pause["at"] if pause["at"] == "interpret_response" else last_words(state)
+    return to_categories(state, pause["cut"]) if pause["cut"] else pause["at"]
 
 
 def unknown(state: State) -> bool:

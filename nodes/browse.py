@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from catalog.errors import ReasonerError
+from catalog.errors import ReasonerError, SoftLimitReached
 from catalog.store import Hit
 from reasoners.chat.showing import cut
 from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option, Reasoner
@@ -15,7 +15,7 @@ LOOKS = 1
 """Searches and descriptions for the agents of one path, from the meta agent down: what one took, others have not."""
 TURNS = 6
 """Of one agent. Pages double, so the sixth reaches past a thousand tools."""
-PAGE = 1_200
+PAGE = {"group": 2_000, "category": 1_200, "tool": 1_100, "api": 1_450}
 """Characters of a model's first page, names and texts: about half of a request."""
 PAGE_OF_WORDS = 12_000
 """The same where words are matched and nobody is paid by the character."""
@@ -72,8 +72,8 @@ class Browsed:
         self.made_up += chosen.made_up
 
 
-def room_for(*, has_model: bool) -> int:
-    return PAGE if has_model else PAGE_OF_WORDS
+def room_for(level: ChoiceLevel, *, has_model: bool) -> int:
+    return PAGE[level] if has_model else PAGE_OF_WORDS
 
 
 async def browse(
@@ -85,7 +85,7 @@ async def browse(
     avoid: str = "",
     looks: int = 0,
     found: Sequence[str] = (),
-    room: int = PAGE,
+    room: int,
 ) -> Browsed:
     """At most `limit` options. Raises ReasonerError if not even the first page was answered."""
     seen = Browsed(looks=looks)
@@ -98,7 +98,7 @@ async def browse(
                 query, shown, level=offer.level, limit=limit, avoid=avoid, more=more, found=known
             )
         except ReasonerError as error:
-            if not turn:
+            if not turn or isinstance(error, SoftLimitReached):
                 raise
             return replace(seen, stopped=error)
         seen.take(chosen, limit)

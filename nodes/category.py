@@ -8,18 +8,14 @@ from catalog.errors import BudgetExhausted, CatalogError, ReasonerError, SoftLim
 from catalog.models import Api, ToolSummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from nodes.browse import Browsed, Offer, browse, room_for
-from nodes.failing import cut_short
-from nodes.grouping import like_with_like
+from nodes.grouping import HANDFUL, grouped
 from nodes.pool import INDEX, pooled
-from nodes.reopen import TOOLS_AN_AGENT
 from nodes.run import Run
-from nodes.state import CategoryState, PooledState, State
+from nodes.state import CategoryState, PooledState
 from reasoners.protocol import Option, Reasoner
 
 TOOLS_CHOSEN = 30
 APIS_CHOSEN = 16
-HANDFUL = 5
-"""APIs among which there is nothing to choose: whoever plans reads them anyway, and a turn would cost more."""
 HINTS = 48  # APIs of a category that say what its tools are for, where these have no description
 
 
@@ -40,10 +36,15 @@ async def category_agent(
     except (ReasonerError, CatalogError) as error:
         return _as_data(error, f"category {category!r}")
     run.emit("agent.finished", agent=agent, parent="meta", chosen=seen.ids, found=len(seen.ids), **seen.facts())
-    texts = {option.id: f"{option.title} {option.text}" for option in offer.options}
-    ordered = like_with_like({tool: frozenset(index.words(texts[tool])) for tool in seen.ids})
+    ordered = _in_groups(seen.ids, offer, await catalog.tools(category), index)
     facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
-    return {**facts, **_stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {**facts, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+
+
+def _in_groups(chosen: Sequence[str], offer: Offer, tools: Sequence[ToolSummary], index: CatalogIndex) -> list[str]:
+    texts = {option.id: f"{option.title} {option.text}" for option in offer.options}
+    words = {tool: frozenset(index.words(texts[tool])) for tool in chosen}
+    return grouped(words, {tool.id: tool.apis for tool in tools})
 
 
 async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, limit: int, has_model: bool) -> Browsed:
@@ -56,7 +57,7 @@ async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, lim
         limit=limit,
         avoid=state.get("avoid", ""),
         looks=state.get("looks", 0) if has_model else 0,
-        room=room_for(has_model=has_model) * (1 + bool(state.get("again"))),
+        room=room_for(offer.level, has_model=has_model) * (1 + bool(state.get("again"))),
     )
 
 
@@ -113,7 +114,7 @@ async def tool_agent(
         run.emit("candidate.added", agent=agent, api_id=api_id)
     run.emit("agent.finished", agent=agent, parent=parent, chosen=seen.ids, found=len(seen.ids), **seen.facts())
     pool = _pooled(seen, hits, agent if has_model else INDEX)
-    return {"pool": pool, **_stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {"pool": pool, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 async def _choose(offer: Offer, state: CategoryState, reasoner: Reasoner, *, has_model: bool) -> Browsed:
@@ -162,20 +163,15 @@ def _pooled(seen: Browsed, hits: Mapping[str, Hit], agent: str) -> list[PooledSt
     return pooled([hits.get(api_id, Hit(api_id, 0.0)) for api_id in seen.ids], agent=agent, reason=seen.reason)
 
 
-def batches(tools: Sequence[str]) -> list[list[str]]:
-    """At most five tools to an agent."""
-    return [list(tools[i : i + TOOLS_AN_AGENT]) for i in range(0, len(tools), TOOLS_AN_AGENT)]
-
-
-def _stops(seen: Browsed) -> State:
+def _stops(seen: Browsed) -> list[str]:
     """The limit that kept an agent from looking further."""
-    return cut_short(seen.stopped) if isinstance(seen.stopped, BudgetExhausted) else {}
+    return [seen.stopped.limit] if isinstance(seen.stopped, BudgetExhausted) else []
 
 
 def _as_data(error: ReasonerError | CatalogError, where: str) -> CategoryState:
     if isinstance(error, SoftLimitReached):
-        return {**cut_short(error), "tools": []}  # type: ignore[typeddict-item]
+        raise error  # a person is asked, and the branch is opened again
     if isinstance(error, BudgetExhausted):
         said = f"The agent of {where} was not asked: {error.limit} was reached."
-        return {**cut_short(error), "problems": [said], "tools": []}  # type: ignore[typeddict-item]
+        return {"stops": [error.limit], "problems": [said], "tools": []}  # type: ignore[typeddict-item]
     return {"problems": [f"The agent of {where} gave up: {error}"], "tools": []}  # type: ignore[typeddict-item]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from catalog.errors import BudgetExhausted, ReasonerError
+from catalog.errors import BudgetExhausted, ReasonerError, SoftLimitReached
 from catalog.models import CategorySummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from nodes.browse import LOOKS, Browsed, Offer, browse, room_for
@@ -51,7 +51,9 @@ async def meta_agent(
 
 
 def _as_planned(error: ReasonerError) -> State:
-    """What an earlier round planned is done, though it was thought too little."""
+    """What an earlier round planned is done, though it was thought too little. Raises what a person is asked first."""
+    if isinstance(error, SoftLimitReached):
+        raise error
     return {"problems": [f"The catalog was not searched further: {error}"]}
 
 
@@ -140,7 +142,7 @@ async def _categories(state: State, offer: Offer, run: Run, reasoner: Reasoner, 
         avoid=avoidance(state.get("failures", [])),
         looks=LOOKS if has_model else 0,
         found=chosen_by_agents(state.get("pool", [])),
-        room=room_for(has_model=has_model),
+        room=room_for(offer.level, has_model=has_model),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nodes.grouping import batches
 from nodes.run import Run
 from nodes.state import VisitState
 
@@ -11,8 +12,6 @@ CALLS_A_BRANCH = 2
 """Model calls of a category: its own agent, and a tool agent."""
 CALLS_AFTER = 6
 """Set aside for what follows the pool: a plan, parameters, an answer, its graders."""
-TOOLS_AN_AGENT = 5
-"""AnyTool's limit: more tools to one agent, and it overlooks APIs."""
 
 
 def affordable(run: Run) -> int:
@@ -31,7 +30,7 @@ def visits(
     """
     again: dict[str, list[str]] = {}
     for category, tools in opened.items():
-        if (cost := -(-len(tools) // TOOLS_AN_AGENT)) <= calls and tools:
+        if (cost := len(batches(tools))) <= calls and tools:
             again[category] = list(tools)
             calls -= cost
     choosing, unopened = [], []

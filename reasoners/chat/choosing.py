@@ -84,7 +84,7 @@ def _looks(key: str, more: More) -> dict[str, JsonValue]:
     """Ways to look further, each only where there is something to see. None is needed, and each costs a turn."""
     looks: dict[str, JsonValue] = {}
     if more.hidden:
-        about = f"If nothing listed serves: see more, {more.hidden} {key} are not listed. Costs a turn."
+        about = f"If none of these serves: see more; {more.hidden} are not listed. Costs a turn."
         looks["next_page"] = {"type": "boolean", "description": about}
     if more.search:
         looks["search"] = {"type": "string", "description": "The same, by these words."}

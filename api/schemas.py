@@ -107,7 +107,8 @@ class InputRequest(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     id: str
-    step: str
+    step: str | None
+    """Null: it is about the question as a whole."""
     reason: Reason
     attempt: int
     message: str

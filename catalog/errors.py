@@ -13,6 +13,7 @@ SwitchboardError
  │    ├── ModelUnavailable        the model endpoint failed, after retries
  │    ├── MalformedAnswer         the model's answer cannot be used, after one repair
  │    └── BudgetExhausted         a limit of the run is reached: which
+ │         └── SoftLimitReached   the operator's limit at which a person is asked whether to go on
  ├── CallError                    a request that was not made, or has no usable answer
  │    ├── InvalidArguments        values that do not fit the API, or would leave their place
  │    ├── MissingCredential       the operator has not set it
@@ -35,7 +36,9 @@ SwitchboardError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+LimitName = Literal["max_llm_calls", "max_tokens", "max_cost_usd", "deadline_seconds"]
 
 
 class SwitchboardError(Exception):
@@ -166,6 +169,18 @@ class BudgetExhausted(ReasonerError):
     def __init__(self, limit: str) -> None:
         super().__init__(f"The run reached its limit {limit!r}.")
         self.limit = limit
+
+
+class SoftLimitReached(BudgetExhausted):
+    """A limit at which a person is asked whether to go on; nothing is lost by then."""
+
+    code = "soft_limit_reached"
+    limit: LimitName
+
+    def __init__(self, limit: LimitName, needed: float) -> None:
+        super().__init__(limit)
+        self.needed = needed
+        """What the limit would have to be for the next thing to be done."""
 
 
 class CallError(SwitchboardError):

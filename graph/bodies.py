@@ -76,17 +76,24 @@ def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by:
     }
 
 
-def spent_of(before: Body | None) -> Spent:
-    """What earlier runs of the thread took: limits hold over pauses."""
+TOKENS_OF_A_CALL = 2_000
+"""Counted for each model call of earlier runs where nobody told how many they were."""
+
+
+def spent_of(before: Body | None, *, token_price: float = 0.0) -> Spent:
+    """What earlier runs of the thread took: limits hold over pauses. What is unknown counts too, by guess."""
     usage: Any = (before or {}).get("usage")
     if not isinstance(usage, dict):
         return Spent()
-    known = (usage["input_tokens"] or 0) + (usage["output_tokens"] or 0)
+    calls, cost = usage["llm_calls"], usage["cost_usd"]
+    known = usage["input_tokens"] is not None and usage["output_tokens"] is not None
+    tokens = usage["input_tokens"] + usage["output_tokens"] if known else calls * TOKENS_OF_A_CALL
     return Spent(
-        llm_calls=usage["llm_calls"],
+        llm_calls=calls,
         input_tokens=usage["input_tokens"],
         output_tokens=usage["output_tokens"],
-        cost_usd=usage["cost_usd"] if usage["llm_calls"] else 0.0,
-        budgeted_tokens=known,
+        cost_usd=cost if calls else 0.0,
+        budgeted_tokens=tokens,
+        budgeted_cost_usd=tokens * token_price if cost is None else cost,
         elapsed_ms=usage["elapsed_ms"],
     )

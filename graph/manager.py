@@ -6,7 +6,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -146,9 +145,9 @@ class RunManager:
         events: list[Event] = []
         options = request.get("options")
         settings = self._parts.settings
-        limits = limits_of(complete_options(options if isinstance(options, dict) else {}, settings))
-        limits = replace(limits, pool_size=settings.pool_size)
-        run = Run(thread_id, run_id, tenant, limits, spent_of(before), events.append)
+        limits = limits_of(complete_options(options if isinstance(options, dict) else {}, settings), settings)
+        spent = spent_of(before, token_price=self._parts.token_price)
+        run = Run(thread_id, run_id, tenant, limits, spent, events.append)
         run.still_ours = partial(self._runs.current, thread_id, run_id)
         run.keep = partial(self._runs.note_plan, thread_id, run_id)
         self._parts.runs[run_id] = run

@@ -16,6 +16,7 @@ from graph.parts import Parts
 from graph.settings import Settings
 from graph.sqlite_cache import open_cache
 from reasoners.cache import AnswerCache
+from reasoners.chat.prices import bundled_prices
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.codes import read_all
 from reasoners.offline.reasoner import OfflineReasoner
@@ -68,6 +69,7 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         raise SettingsError("SWITCHBOARD_MODEL", "SWITCHBOARD_REASONER=chat needs the name of a model")
     if settings.openai_api_key is None and settings.openai_base_url is None:
         raise SettingsError("OPENAI_API_KEY", "is not set, and OpenAI's own endpoint wants one; or set OPENAI_BASE_URL")
+    _refuse_cost_without_price(settings)
     from reasoners.chat.opening import open_chat  # heavy, and only wanted where a model is configured
 
     return open_chat(
@@ -78,3 +80,13 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         max_concurrency=settings.model_concurrency,
         driver=settings.driver,
     )
+
+
+def _refuse_cost_without_price(settings: Settings) -> None:
+    """Unknown is not zero: a limit that could not be kept is none. Raises SettingsError."""
+    if settings.model in bundled_prices():
+        return
+    limits = {"SWITCHBOARD_MAX_COST_USD": settings.max_cost_usd, "SWITCHBOARD_SOFT_COST_USD": settings.soft_cost_usd}
+    for name, limit in limits.items():
+        if limit is not None:
+            raise SettingsError(name, f"cannot be kept, as the price of the model {settings.model!r} is not known")

@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from callers.protocol import Caller, Ledger
 from catalog.store import CatalogIndex, CatalogStore
 from graph.settings import Settings
-from nodes.run import AgentMeter, Limits, Run, Spent
+from nodes.run import AgentMeter, Limits, Run, SoftLimits, Spent
 from nodes.state import Options
 from reasoners.cache import AnswerCache
 from reasoners.cached import CachedReasoner, Scope
@@ -51,13 +51,22 @@ def complete_state(state: Mapping[str, Any], settings: Settings) -> Mapping[str,
     return {**state, "query": state.get("query") or "", "options": options}
 
 
-def limits_of(options: Options) -> Limits:
+def limits_of(options: Options, settings: Settings) -> Limits:
+    """A rehearsal asks nobody, so only the hard limits end it."""
+    soft = SoftLimits(
+        max_llm_calls=settings.soft_llm_calls,
+        max_tokens=settings.soft_tokens,
+        max_cost_usd=settings.soft_cost_usd,
+        deadline_seconds=settings.soft_seconds,
+    )
     return Limits(
         max_llm_calls=options["max_llm_calls"],
         max_tokens=options["max_tokens"],
         max_cost_usd=options["max_cost_usd"],
         deadline_seconds=options["deadline_seconds"],
         max_rounds=options["max_rounds"],
+        pool_size=settings.pool_size,
+        soft=SoftLimits() if options["dry_run"] else soft,
     )
 
 
@@ -87,6 +96,7 @@ class Parts:
         self, names: frozenset[str], agent: str, state: Mapping[str, Any], config: RunnableConfig
     ) -> Mapping[str, object]:
         run = await self._run(state, config)
+        run.extensions = max(run.extensions, state.get("extensions") or 0)
         everything: dict[str, object] = {
             "run": run,
             "reasoner": self._reasoner(run, agent, preset=bool(state.get("preset"))),
@@ -105,13 +115,19 @@ class Parts:
     def _reasoner(self, run: Run, agent: str, *, preset: bool) -> Reasoner:
         if self.chat is None or preset:
             return self.offline
-        chat = replace(self.chat, meter=AgentMeter(run, agent))
+        chat = replace(self.chat, meter=AgentMeter(run, agent, self.token_price))
         if self.cache is None:
             return chat
         scope = Scope(run.tenant, chat.mind, chat.prompts, self.catalog.version, chat.today)
         return CachedReasoner(
             chat, self.cache, scope, told=lambda prompt: run.emit("model.cached", agent=agent, prompt=prompt)
         )
+
+    @property
+    def token_price(self) -> float:
+        """Of a model's token in US dollars, by guess; 0 where no price is known, and so no cost is limited."""
+        price = self.chat.endpoint.price if self.chat else None
+        return price.of_any() if price else 0.0
 
     async def _run(self, state: Mapping[str, Any], config: RunnableConfig) -> Run:
         facts = config.get("configurable", {})
@@ -124,7 +140,7 @@ class Parts:
         key = f"{thread_id}/{run_id}"
         if key not in self.foreign:
             await self.index.sync()
-            limits = limits_of(complete_options(state.get("options"), self.settings))
+            limits = limits_of(complete_options(state.get("options"), self.settings), self.settings)
             self.foreign[key] = Run(thread_id, run_id, "default", limits, Spent(), lambda event: None)
             while len(self.foreign) > FOREIGN_RUNS:
                 self.foreign.popitem(last=False)

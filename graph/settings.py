@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(120, gt=0)
     max_rounds: int = Field(2, ge=1)
     """Hard limits of a query that names none itself."""
+    soft_llm_calls: int | None = Field(None, ge=1)
+    soft_tokens: int | None = Field(None, ge=1)
+    soft_cost_usd: float | None = Field(None, gt=0)
+    soft_seconds: float | None = Field(None, gt=0)
+    """Where a person is asked whether to go on, and by how much a yes extends it. Unset: nowhere."""
     approve: Approve = "mutating"
     """Which calls a person approves first. A query may tighten it, never loosen it."""
     call_timeout_seconds: float = Field(30, gt=0)

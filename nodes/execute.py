@@ -41,7 +41,7 @@ async def execute_request(
     ready = [step for step in state["steps"].values() if step["status"] == "ready"]
     apis = await catalog.get([step["api_id"] for step in ready])
     if any(api.risk == "mutating" for api in apis.values()):
-        kept = ("steps", "calls", "round", "plan_reason")
+        kept = ("steps", "calls", "round", "plan_reason", "extensions")
         await run.keep(plain({name: state[name] for name in kept if name in state}))  # type: ignore[literal-required]
     limit = asyncio.Semaphore(call_concurrency)
     post = Post(run, caller, ledger, state["options"])

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from callers.protocol import Caller
-from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError
+from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError, SoftLimitReached
 from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
 from nodes.conversion import Misread, converted
-from nodes.failing import failed, stopped
+from nodes.failing import failed, paused, stopped
 from nodes.forms import misfit
 from nodes.results import results_of
 from nodes.run import Run
@@ -30,19 +30,31 @@ async def extract_params(state: State, *, run: Run, reasoner: Reasoner, catalog:
         return {"steps": steps}
     apis = await catalog.get([step["api_id"] for step in steps.values()])
     earlier = results_of(state, apis)
-    try:
+
+    async def fill(step: StepState) -> StepState:
         run.check_deadline()
-        filled = await asyncio.gather(
-            *(_fill(step, apis.get(step["api_id"]), state, reasoner, earlier) for step in now_due)
-        )
-    except BudgetExhausted as error:
-        return {"steps": steps, **stopped(error)}
-    except ReasonerError as error:
-        return {"steps": steps, **failed(error)}
+        return await _fill(step, apis.get(step["api_id"]), state, reasoner, earlier)
+
+    done = await asyncio.gather(*(fill(step) for step in now_due), return_exceptions=True)
+    filled = [each for each in done if not isinstance(each, BaseException)]
+    if lost := [each for each in done if isinstance(each, BaseException)]:
+        # What was found for the others is kept: after a pause it is not asked for again.
+        return {"steps": {**steps, **{step["id"]: step for step in filled}}, **_ended(lost[0])}
     checked = [_check(step, apis.get(step["api_id"]), state, caller) for step in filled]
     for step in checked:
         _record(run, step)
     return {"steps": {**steps, **{step["id"]: step for step in checked}}}
+
+
+def _ended(error: BaseException) -> State:
+    match error:
+        case SoftLimitReached():
+            return paused(error, AGENT)
+        case BudgetExhausted():
+            return stopped(error)
+        case ReasonerError():
+            return failed(error)
+    raise error
 
 
 def _record(run: Run, step: StepState) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from catalog.errors import BudgetExhausted, SwitchboardError
-from nodes.state import State
+from catalog.errors import BudgetExhausted, SoftLimitReached, SwitchboardError
+from nodes.state import CategoryState, PauseState, State, VisitState
 
 
 def problem(code: str, detail: str, *, title: str = "") -> dict[str, JsonValue]:
@@ -19,8 +19,24 @@ def problem(code: str, detail: str, *, title: str = "") -> dict[str, JsonValue]:
 
 
 def stopped(error: BudgetExhausted) -> State:
-    """A limit was reached: go on with what there is."""
+    """A limit was reached: go on with what there is. Raises SoftLimitReached again: a person is asked first."""
+    if isinstance(error, SoftLimitReached):
+        raise error
     return {"stopped_by": error.limit}
+
+
+def paused(error: SoftLimitReached, at: str) -> State:
+    """A person is to be asked whether to go on; then `at` is run again."""
+    pause: PauseState = {"limit": error.limit, "needed": error.needed, "at": at, "cut": []}
+    return {"pause": pause}
+
+
+def cut_short(error: SoftLimitReached, state: CategoryState) -> CategoryState:
+    """The same of a branch, as data: it is asked about once, after the join, and this much of it is opened again."""
+    tools = state.get("tools", [])
+    visit: VisitState = {"category": state["category"], "tools": tools, "choose": not tools}
+    pause: PauseState = {"limit": error.limit, "needed": error.needed, "at": "category", "cut": [visit]}
+    return {"pause": pause}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 def failed(error: SwitchboardError) -> State:

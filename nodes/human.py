@@ -1,4 +1,4 @@
-"""Asks a person, once for everything that waits. Code before the interrupt runs again on resume."""
+"""Asks a person, once for everything that waits. Code before an interrupt runs again on resume."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from callers.protocol import Caller
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.answers import parse, work_in
+from nodes.budget import budget_question, settled
 from nodes.questions import InputRequest, api_of, interrupt_value, questions, response_schema
 from nodes.run import Run
-from nodes.state import AnswerState, State, StepState
+from nodes.state import AnswerState, PauseState, State, StepState
 from nodes.steps import failing, waiting
 
 
 async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+    if pause := state.get("pause"):
+        return settled(state, pause, run, _whether_to_go_on(pause, run, state.get("extensions", 0)))
+    return {"resumed": None, **await _asked(state, run=run, catalog=catalog, caller=caller)}
+
+
+async def _asked(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+    """For all steps that wait."""
     wanted = {api_id for step in waiting(state) for api_id in (step["api_id"], *step["alike"])}
     apis = await catalog.get(sorted(wanted))
     lost = {step["id"]: step for step in map(_lost, (s for s in waiting(state) if not _known(s, apis)))}
@@ -28,6 +36,15 @@ async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: C
     for given in answers:
         run.emit("input.received", id=given["id"], action=given["action"], fields=sorted(given["content"]))
     return _worked_in(state, asked, answers, apis)
+
+
+def _whether_to_go_on(pause: PauseState, run: Run, extensions: int) -> AnswerState:
+    """Asked alone, before anything else. What cannot be understood is no answer, and the question stays open."""
+    asked = [budget_question(pause, run, extensions)]
+    while True:
+        payload: JsonValue = interrupt(interrupt_value(asked), response_schema=response_schema(asked))
+        if given := [answer for answer in parse(payload, asked) if answer["id"] == asked[0]["id"]]:
+            return given[0]
 
 
 def _worked_in(state: State, asked: list[InputRequest], answers: list[AnswerState], apis: dict[str, Api]) -> State:

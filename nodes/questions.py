@@ -152,7 +152,7 @@ def interrupt_value(requests: list[InputRequest]) -> dict[str, JsonValue]:
 
 def _title(request: InputRequest) -> str:
     api = request["api"]
-    return str(api["title"]) if isinstance(api, dict) else ""
+    return str(api["title"]) if isinstance(api, dict) else "Continue?"
 
 
 def _action(request: InputRequest) -> JsonValue:

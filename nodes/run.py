@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from catalog.errors import BudgetExhausted
+from catalog.errors import BudgetExhausted, LimitName, SoftLimitReached
 from nodes.state import plain
 from reasoners.meter import Meter, ModelCall
 
@@ -18,8 +19,28 @@ Event = tuple[str, dict[str, JsonValue]]
 
 
 @dataclass(frozen=True)
+class SoftLimits:
+    """Where a person is asked whether to go on. None: nowhere."""
+
+    max_llm_calls: int | None = None
+    max_tokens: int | None = None
+    max_cost_usd: float | None = None
+    deadline_seconds: float | None = None
+
+    def allows(self, limit: LimitName, extensions: int) -> float:
+        """The limit, once a person has allowed as much again so many times."""
+        base: float | None = getattr(self, limit)
+        return math.inf if base is None else base * (1 + extensions)
+
+    def extended(self, limit: LimitName, needed: float, extensions: int) -> int:
+        """How many extensions there are after one more: at least so many that the next thing can be done."""
+        base: float | None = getattr(self, limit)
+        return extensions + 1 if not base else max(extensions + 1, math.ceil(needed / base) - 1)
+
+
+@dataclass(frozen=True)
 class Limits:
-    """Hard limits of a thread, over all its runs and branches."""
+    """Hard limits of a thread, over all its runs and branches, and the soft ones below them."""
 
     max_llm_calls: int
     max_tokens: int
@@ -28,6 +49,7 @@ class Limits:
     max_rounds: int
     pool_size: int = 64
     """Candidate APIs that an answer shows."""
+    soft: SoftLimits = SoftLimits()
 
 
 @dataclass
@@ -40,15 +62,18 @@ class Spent:
     cost_usd: float | None = 0.0
     budgeted_tokens: int = 0
     """Counted against the limit: the real number where it is known, else what was reserved."""
+    budgeted_cost_usd: float = 0.0
+    """The same for the cost: unknown is never zero."""
     elapsed_ms: float = 0.0
     """Of earlier runs; the waiting between them is not counted."""
 
-    def add(self, call: ModelCall, reserved: int) -> None:
+    def add(self, call: ModelCall, reserved: int, token_price: float = 0.0) -> None:
         known = call.input_tokens is not None and call.output_tokens is not None
         self.budgeted_tokens += (call.input_tokens or 0) + (call.output_tokens or 0) if known else reserved
         self.input_tokens = _sum(self.input_tokens, call.input_tokens)
         self.output_tokens = _sum(self.output_tokens, call.output_tokens)
         self.cost_usd = _sum(self.cost_usd, call.cost_usd)
+        self.budgeted_cost_usd += reserved * token_price if call.cost_usd is None else call.cost_usd
 
 
 Number = TypeVar("Number", int, float)
@@ -83,6 +108,8 @@ class Run:
     """Notes what was decided, before a change is sent."""
     started: float = field(default_factory=time.monotonic)
     reserved_tokens: int = 0
+    extensions: int = 0
+    """How often a person allowed the soft limits once more."""
 
     def emit(self, name: str, **facts: object) -> None:
         """Record an event. Names are dotted, past tense; facts are JSON and hold no secret."""
@@ -96,9 +123,16 @@ class Run:
         return self.limits.deadline_seconds - self.elapsed_ms() / 1000
 
     def check_deadline(self) -> None:
-        """Raises BudgetExhausted when the run's time is up."""
-        if self.seconds_left() <= 0:
-            raise BudgetExhausted("deadline_seconds")
+        """Raises BudgetExhausted when the run's time is up, SoftLimitReached when a person is to be asked for more."""
+        self.check("deadline_seconds", _more_than(self.elapsed_ms() / 1000))
+
+    def check(self, limit: LimitName, needed: float) -> None:
+        """Whether the limit allows that much. Raises BudgetExhausted, SoftLimitReached."""
+        hard: float | None = getattr(self.limits, limit)
+        if hard is not None and needed > hard:
+            raise BudgetExhausted(limit)
+        if needed > self.limits.soft.allows(limit, self.extensions):
+            raise SoftLimitReached(limit, needed)
 
     def usage(self) -> Mapping[str, JsonValue]:
         """As the answer shows it. Without a model call nothing was spent, and its price is not a question."""
@@ -111,29 +145,32 @@ class Run:
         }
 
 
+def _more_than(amount: float) -> float:
+    """Of what is measured, not counted: a limit that is reached is used up."""
+    return math.nextafter(amount, math.inf)
+
+
 @dataclass(frozen=True)
 class AgentMeter(Meter):
     """The run's budget as one agent sees it: what it spends is written under its name."""
 
     run: Run
     agent: str
+    token_price: float = 0.0
+    """At most, in US dollars; for calls that are under way, and those whose cost nobody tells."""
 
     def reserve(self, tokens: int) -> None:
         self.run.check_deadline()
-        spent, limits = self.run.spent, self.run.limits
-        if spent.llm_calls + 1 > limits.max_llm_calls:
-            raise BudgetExhausted("max_llm_calls")
-        used = spent.budgeted_tokens + self.run.reserved_tokens
-        if used + tokens > limits.max_tokens:
-            raise BudgetExhausted("max_tokens")
-        if limits.max_cost_usd is not None and (spent.cost_usd or 0.0) >= limits.max_cost_usd:
-            raise BudgetExhausted("max_cost_usd")
+        spent, reserved = self.run.spent, self.run.reserved_tokens + tokens
+        self.run.check("max_llm_calls", spent.llm_calls + 1)
+        self.run.check("max_tokens", spent.budgeted_tokens + reserved)
+        self.run.check("max_cost_usd", _more_than(spent.budgeted_cost_usd + reserved * self.token_price))
         spent.llm_calls += 1
         self.run.reserved_tokens += tokens
 
     def settle(self, call: ModelCall, *, reserved: int) -> None:
         self.run.reserved_tokens -= reserved
-        self.run.spent.add(call, reserved)
+        self.run.spent.add(call, reserved, self.token_price)
         self.run.emit(
             "model.called",
             agent=self.agent,

@@ -140,7 +140,8 @@ class PauseState(TypedDict):
     needed: float
     """What the limit would have to be for the next thing to be done."""
     at: str
-    """The node that is run again where a person says yes."""
+    """The node that is run again where a person says yes; of branches, those that were `cut` short."""
+    cut: list[VisitState]
 
 
 class DraftState(TypedDict):
@@ -195,9 +196,12 @@ def merge_opened(left: dict[str, list[str]], right: dict[str, list[str]]) -> dic
     return merged
 
 
-def latest(left: PauseState | None, right: PauseState | None) -> PauseState | None:
-    """Branches may pause for the same limit; it is asked about once."""
-    return right
+def merge_pause(left: PauseState | None, right: PauseState | None) -> PauseState | None:
+    """Branches that reach the same limit lead to one question, and go on together."""
+    if left is None or right is None:
+        return right
+    most = max(left, right, key=lambda pause: (pause["needed"], pause["limit"]))
+    return {**most, "cut": sorted([*left["cut"], *right["cut"]], key=lambda v: (v["category"], v["tools"]))}
 
 
 def merge_calls(left: list[CallState], right: list[CallState]) -> list[CallState]:
@@ -269,7 +273,9 @@ class State(TypedDict, total=False):
     """Another round may help, and the limits allow it."""
     unsolved: str
     """Why a grader refused the answer of this round, for the next one."""
-    pause: Annotated[PauseState | None, latest]
+    pause: Annotated[PauseState | None, merge_pause]
+    resumed: PauseState | None
+    """The pause that a person has just ended."""
     extensions: int
     """How often a person allowed the soft limits once more."""
     warnings: list[str]
@@ -300,7 +306,7 @@ class CategoryState(TypedDict):
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]
-    pause: Annotated[PauseState | None, latest]
+    pause: Annotated[PauseState | None, merge_pause]
 
 
 class CategoryOutput(TypedDict):
@@ -310,7 +316,7 @@ class CategoryOutput(TypedDict):
     pool: Annotated[list[PooledState], merge_pool]
     problems: Annotated[list[str], merge_problems]
     stops: Annotated[list[str], merge_problems]
-    pause: Annotated[PauseState | None, latest]
+    pause: Annotated[PauseState | None, merge_pause]
 
 
 class Output(TypedDict):

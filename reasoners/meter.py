@@ -23,7 +23,10 @@ class Meter(Protocol):
     """The budget of a run, as one agent of it sees it. Shared by parallel branches."""
 
     def reserve(self, tokens: int) -> None:
-        """Before a model call: set aside one call and about `tokens` tokens. Raises BudgetExhausted."""
+        """Before a model call: set aside one call and about `tokens` tokens. Raises BudgetExhausted.
+
+        SoftLimitReached, which is one, goes up to whoever asks the person: nothing else is made of it.
+        """
 
     def settle(self, call: ModelCall, *, reserved: int) -> None:
         """After it, also when it failed: what it really took."""

@@ -57,7 +57,7 @@ def test_where_a_server_names_no_tokens_the_sum_is_unknown_and_the_reserve_still
 
 
 def test_a_cost_limit_holds_over_the_pauses_of_a_thread() -> None:
-    shared = run([], Spent(llm_calls=1, cost_usd=0.5), max_cost_usd=0.5)
+    shared = run([], Spent(llm_calls=1, cost_usd=0.5, budgeted_cost_usd=0.5), max_cost_usd=0.5)
     with pytest.raises(BudgetExhausted, match="max_cost_usd"):
         AgentMeter(shared, "a").reserve(1)
 

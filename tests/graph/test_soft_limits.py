@@ -1,0 +1,207 @@
+"""A soft limit asks the person once, wherever it falls; a yes goes on to the right answer, a no ends with what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from catalog.errors import SettingsError
+from evals.oracle import Gold, Oracle
+from evals.scripted_model import ScriptedModel
+from graph.requests import QueryRequest, Response, ResumeRequest
+from graph.services import Services
+
+QUESTION = "What is the name of the customer behind order 123456?"
+ORDER = Gold("shop/orders/get_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
+CUSTOMER = Gold(
+    "shop/customers/get_customer", "shop/customers", "Shop", parameters={"customer_id": "cus-77"}, depends_on=(1,)
+)
+CANCEL = Gold("shop/orders/cancel_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
+MANY = "Which item was ordered for 123456, and how is the weather in Oslo?"
+WEATHER = Gold("weather/meteo/current", "weather/meteo", "Weather", parameters={"place": "Oslo"})
+ORACLE = Oracle({QUESTION: [ORDER, CUSTOMER], "Cancel order 123456": [CANCEL], MANY: [ORDER, WEATHER]})
+CALLS = 7
+"""Model calls that the question takes at least, with the whole hierarchy."""
+
+
+def chat(model: ScriptedModel, **settings: Any) -> Mapping[str, Any]:
+    address = {"openai_base_url": model.url, "openai_api_key": "sk-secret-key"}
+    return {"reasoner": "chat", "model": "scripted", "cache_seconds": 0, **address, **settings}
+
+
+async def ask(services: Services, query: str = QUESTION, **options: Any) -> Any:
+    request = QueryRequest.model_validate({"query": query, "options": {"strategy": "fan_out", **options}})
+    return await services.runs.ask(request, tenant="default")
+
+
+async def reply(services: Services, body: Any, action: Any) -> Any:
+    (request,) = body["input_requests"]
+    request = ResumeRequest(responses=[Response(id=request["id"], action=action)])
+    return await services.runs.resume(body["thread_id"], request, tenant="default")
+
+
+@pytest.mark.parametrize("calls", range(1, CALLS))
+async def test_a_yes_goes_on_to_the_right_answer_wherever_the_limit_fell(start: Any, upstream: Any, calls: int) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=calls)) as services:
+            body, ids = await ask(services), []
+            while body["status"] == "input_required":
+                (request,) = body["input_requests"]
+                assert (request["reason"], request["step"], request["api"]) == ("budget", None, None)
+                assert body["usage"]["llm_calls"] == calls * request["attempt"] == len(model.requests)
+                assert request["attempt"] == len(ids) + 1, "a yes allows as much again"
+                ids.append(request["id"])
+                body = await reply(services, body, "accept")
+            assert (body["status"], body["stopped_by"], body["warnings"]) == ("completed", None, [])
+            assert "Ada Moss" in body["answer"]
+            assert ids and len(set(ids)) == len(ids)
+            assert upstream.sent("GET") == ["/orders/123456", "/customers/cus-77"], "nothing is sent twice"
+
+
+@pytest.mark.parametrize("calls", range(1, CALLS))
+async def test_a_no_ends_with_what_there_is(start: Any, upstream: Any, calls: int) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=calls)) as services:
+            body = await reply(services, await ask(services), "decline")
+            assert body["stopped_by"] == "max_llm_calls"
+            assert body["status"] == ("completed" if body["calls"] else "failed")
+            assert body["answer"] and len(model.requests) == calls
+            assert body["input_requests"] == [] and "declined" in body["warnings"][0]
+            if body["calls"]:
+                assert "Herbal Handsoap" in body["answer"] or "Ada Moss" in body["answer"]
+
+
+async def test_the_question_says_what_was_taken_and_what_would_be_allowed(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=3)) as services:
+            body = await ask(services, max_llm_calls=5)
+            (request,) = body["input_requests"]
+            assert request["message"].startswith("This question has taken 3 model calls (about ")
+            assert "cost unknown" in request["message"]
+            assert request["message"].endswith("Continue, up to 5 model calls?"), "never beyond the hard limit"
+            assert request["schema"] == {"type": "object", "properties": {}, "required": []}
+            body = await reply(services, body, "accept")
+            assert body["stopped_by"] == "max_llm_calls" and len(model.requests) == 5
+
+
+async def test_a_cancel_ends_the_run(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=2)) as services:
+            body = await reply(services, await ask(services), "cancel")
+            assert (body["status"], upstream.received) == ("cancelled", [])
+
+
+@pytest.mark.parametrize("calls", range(1, CALLS))
+async def test_the_pause_and_what_was_allowed_outlast_a_restart(start: Any, upstream: Any, calls: int) -> None:
+    with ScriptedModel(ORACLE) as model:
+        settings = chat(model, soft_llm_calls=calls)
+        async with start(**settings) as services:
+            body = await ask(services)
+        while body["status"] == "input_required":
+            assert body["usage"]["llm_calls"] == calls * body["input_requests"][0]["attempt"]
+            async with start(recover=True, **settings) as services:
+                body = await reply(services, body, "accept")
+        assert body["status"] == "completed" and "Ada Moss" in body["answer"]
+        assert upstream.sent("GET") == ["/orders/123456", "/customers/cus-77"]
+
+
+async def test_branches_that_reach_it_together_ask_one_question(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE, latency_seconds=0.02) as model:
+        async with start(**chat(model, soft_llm_calls=2)) as services:
+            body = await ask(services, MANY)
+            assert model.requests[0].function_name == "choose_categories"
+            (request,) = body["input_requests"]
+            assert request["reason"] == "budget"
+            trace: Any = await services.runs.trace(body["thread_id"], tenant="default")
+            assert len({agent["agent"] for agent in trace["rounds"][0]["agents"]}) >= 3, "branches were under way"
+            while body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+            assert body["status"] == "completed"
+            assert sorted(upstream.sent("GET")) == ["/orders/123456", "/weather/Oslo"]
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+async def test_a_search_that_was_cut_short_goes_on_though_no_round_was_left(
+    start: Any, upstream: Any, rounds: int
+) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=1)) as services:
+            body = await ask(services, max_rounds=rounds)
+            while body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+            assert body["status"] == "completed" and "Ada Moss" in body["answer"]
+            assert body["rounds"] <= rounds
+
+
+async def test_a_rehearsal_asks_nobody(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=1, soft_seconds=0.000001)) as services:
+            body = await ask(services, dry_run=True)
+            assert (body["status"], body["stopped_by"], upstream.received) == ("completed", None, [])
+            assert all(request["reason"] != "budget" for request in body["input_requests"])
+
+
+async def test_a_soft_limit_above_the_hard_one_never_asks(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=5)) as services:
+            body = await ask(services, max_llm_calls=5)
+            assert body["stopped_by"] == "max_llm_calls" and body["status"] in ("completed", "failed")
+
+
+async def test_tokens_have_a_soft_limit_too_and_one_yes_allows_what_the_next_call_needs(
+    start: Any, upstream: Any
+) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_tokens=50)) as services:
+            body = await ask(services)
+            assert model.requests == [], "a call that would pass it is not made"
+            body = await reply(services, body, "accept")
+            assert len(model.requests) >= 1
+            while body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+            assert body["status"] == "completed"
+
+
+async def test_time_has_a_soft_limit_too(services: Services, start: Any, upstream: Any) -> None:
+    async with start(soft_seconds=0.000001) as services:
+        body = await ask(services, "Which item was ordered for 123456?", strategy="index")
+        (request,) = body["input_requests"]
+        assert request["message"].startswith("This question has taken 0 model calls and 0.")
+        for _ in range(5):
+            if body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+        assert body["status"] in ("completed", "input_required")
+
+
+@pytest.mark.parametrize("setting", ["soft_cost_usd", "max_cost_usd"])
+async def test_a_limit_of_cost_without_a_known_price_is_refused_at_the_start(start: Any, setting: str) -> None:
+    with ScriptedModel(ORACLE) as model, pytest.raises(SettingsError, match="price of the model 'scripted'"):
+        async with start(**chat(model, **{setting: 1.0})):
+            pass
+
+
+@pytest.mark.parametrize("usage", [True, False])
+async def test_a_cost_that_nobody_tells_counts_towards_the_soft_limit(start: Any, upstream: Any, usage: bool) -> None:
+    with ScriptedModel(ORACLE, usage=usage) as model:
+        async with start(**{**chat(model, soft_cost_usd=0.0006), "model": "gpt-4o-mini"}) as services:
+            body = await ask(services)
+            assert [request["reason"] for request in body["input_requests"]] == ["budget"]
+            assert "US dollars" in body["input_requests"][0]["message"]
+            assert (body["usage"]["cost_usd"] is None) == (not usage)
+            while body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+            assert body["status"] == "completed"
+
+
+async def test_an_approval_after_a_yes_is_asked_for_and_its_request_is_sent_once(start: Any, upstream: Any) -> None:
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=1)) as services:
+            body, reasons = await ask(services, "Cancel order 123456"), []
+            while body["status"] == "input_required":
+                reasons.append(body["input_requests"][0]["reason"])
+                body = await reply(services, body, "accept")
+            assert body["status"] == "completed"
+            assert reasons.count("approval") == 1 and reasons.count("budget") >= 3
+            assert upstream.sent("DELETE") == ["/orders/123456"]

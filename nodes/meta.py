@@ -67,10 +67,12 @@ async def _look_at_the_index(
     found = await index.search(state["query"], k=pool_size, categories=wanted)
     apis = await catalog.get([hit.id for hit in found.hits])
     pool = pooled([hit for hit in found.hits if hit.id in apis], agent=INDEX)
-    # Scored as `select_api` will score it: the reasoner then finds the work done.
-    confidence = await assess(state["query"], as_candidates(ranked(pool), apis), index)
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
-    if not has_model and confidence.level != "sure":
+    confidence = None
+    if not has_model or needs_confidence(state):
+        # Scored as `select_api` will score it: the offline reasoner then finds the work done.
+        confidence = await assess(state["query"], as_candidates(ranked(pool), apis), index)
+    if not has_model and confidence and confidence.level != "sure":
         pool = merge_pool(pool, await _kin(state["query"], wanted, catalog, index))
     route, reason = choose_route(state, confidence, has_model=has_model)
     run.emit("route.chosen", route=route, reason=reason)
@@ -93,7 +95,12 @@ async def _kin(query: str, categories: list[str], catalog: CatalogStore, index: 
     return [{**entry, "raw": entry["raw"] * KIN_SHARE} for entry in entries]
 
 
-def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tuple[Route, str]:
+def needs_confidence(state: State) -> bool:
+    """Whether the way depends on what the index found."""
+    return state["options"].get("strategy", "auto") == "auto" and not state.get("round")
+
+
+def choose_route(state: State, confidence: Confidence | None, *, has_model: bool) -> tuple[Route, str]:
     """Whether the index is enough, whether a model reads its best, or whether agents search, and why.
 
     Agents that read no more than the words that the index has matched find nothing beside it: over 120 ToolBench
@@ -104,10 +111,10 @@ def choose_route(state: State, confidence: Confidence, *, has_model: bool) -> tu
         return "index", "The query asked for the index alone."
     if strategy == "fan_out":
         return "fan_out", "The query asked for the whole hierarchy."
+    if confidence is None:
+        return "fan_out", "The round before did not solve it."
     if not has_model:
         return "index", confidence.reason
-    if state.get("round", 0) >= 1:
-        return "fan_out", "The round before did not solve it."
     routes: Mapping[str, Route] = {"sure": "index", "close": "rerank"}
     return routes.get(confidence.level, "fan_out"), confidence.reason
 

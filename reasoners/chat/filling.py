@@ -14,10 +14,11 @@ from reasoners.chat.declaring import argument_names, declared
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.forming import in_form
 from reasoners.chat.prompts import Prompt
-from reasoners.chat.quoting import Sources, quoted_value, quotes_in
+from reasoners.chat.quoting import Proposed, Sources, evident, quotes_in
 from reasoners.chat.reading import Names, not_offered
 from reasoners.chat.showing import cut, data, day_line, layout, question, result_lines
 from reasoners.protocol import Result, Step, Value
+from reasoners.words import stems
 
 _NOT_A_VALUE = ("", "null", "none", "unknown", "n/a", "undefined")
 """What models write instead of leaving an argument out."""
@@ -39,12 +40,12 @@ def filling(
     names = Names.of(
         [(name, p.title) for name, p in parameters.items()], also={p.name: n for n, p in parameters.items()}
     )
-    sources = Sources(query, earlier, today)
+    sources = Sources(query, earlier, today, known=_known(api))
 
     def check(arguments: Arguments) -> Checked[Mapping[str, Value]]:
         quotes = quotes_in(arguments.get(evidence_key))
         given = {k: v for k, v in arguments.items() if k not in (evidence_key, "reason") or k in parameters}
-        values: dict[str, Value] = {}
+        proposed: list[Proposed] = []
         misfits: list[str] = []
         for written, value in given.items():
             parameter = parameters.get(names.find(written) or "")
@@ -54,11 +55,9 @@ def filling(
             if formed is None:
                 misfits.append(_misfit(names.find(written) or written, parameter))
                 continue
-            quote = quotes.get(written) or quotes.get(parameter.name) or ""
-            if found := quoted_value(formed, parameter, quote, sources):
-                values[parameter.name] = found
+            proposed.append(Proposed(formed, parameter, quotes.get(written) or quotes.get(parameter.name) or ""))
         _, made_up = names.sort_out(given)
-        return Checked(values, not_offered(made_up, "set_parameters") or " ".join(misfits))
+        return Checked(evident(proposed, sources), not_offered(made_up, "set_parameters") or " ".join(misfits))
 
     about = f"{api.id}: {api.method} {api.label}. {cut(api.description, 500)}"
     shown = layout(
@@ -69,6 +68,12 @@ def filling(
         question(query),
     )
     return Task(prompts["fill"], _function(parameters, evidence_key), shown, check)
+
+
+def _known(api: Api) -> frozenset[str]:
+    """Words that a question to this API has anyway: those of its name and text, and of what it must be given."""
+    required = " ".join(p.name for p in api.required if p.type != "boolean")
+    return frozenset(stems(f"{api.name} {api.title} {api.description} {required}"))
 
 
 def _is_nothing(value: JsonValue) -> bool:

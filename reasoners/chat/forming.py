@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 
 from pydantic import JsonValue
@@ -9,14 +10,28 @@ from pydantic import JsonValue
 from catalog.models import Parameter
 from reasoners.chat.reading import parsed, whole_number
 
+_HOUR = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+_HOUR_OF_A_DAY = re.compile(rf"\d{{4}}-\d\d-\d\d[T ]{_HOUR.pattern}")
+
 
 def in_form(value: JsonValue, parameter: Parameter) -> JsonValue:
     """The value in the declared type and the spelling of its enum; None: it cannot be that."""
     typed = _typed(value, parameter.type) if _is_plain(value) else None
+    if isinstance(typed, str):
+        typed = _with_zone(typed, str(parameter.constraints.get("format", "")))
     if typed is None or not parameter.enum or parameter.type in ("array", "object"):
         return typed
     said = str(typed).casefold()
     return typed if typed in parameter.enum else next((e for e in parameter.enum if str(e).casefold() == said), None)
+
+
+def _with_zone(value: str, wanted: str) -> str:
+    """JSON Schema wants the zone of an hour, which people seldom name: UTC, as without a model."""
+    if wanted == "date-time" and _HOUR_OF_A_DAY.fullmatch(value):
+        return f"{value.replace(' ', 'T')}{'' if value.count(':') > 1 else ':00'}Z"
+    if wanted == "time" and _HOUR.fullmatch(value):
+        return f"{value}{'' if value.count(':') > 1 else ':00'}Z"
+    return value
 
 
 def _is_plain(value: JsonValue, depth: int = 20) -> bool:

@@ -42,6 +42,24 @@ def result(response: JsonValue) -> Result:
         ("animal compassion", parameter("q"), "a book on compassion for each animal", "compassion for each animal"),
         (["red", "blue"], parameter("colors", "array"), "red or blue shirts", "red or blue"),
         (True, parameter("express", "boolean"), "with express delivery", "express"),
+        (True, parameter("multiplayer", "boolean"), "multi-player games", "multi-player"),
+        ("True", parameter("good_for_kids", enum=["True", "False"]), "fun for my kids", "kids"),
+        ("Reno, NV", parameter("city", description="City and state, e.g. Reno, NV"), "rain in Reno?", "Reno"),
+        ("asc", parameter("sort", enum=["asc", "desc"]), "in ascending order", "ascending"),
+        (2, parameter("zone", "integer", description="1 for Bangkok, 2 for Chiang Mai"), "in Chiang Mai", "Chiang Mai"),
+        ("S", parameter("size", enum=["S", "M"], description="S (small), M (medium)"), "a small one", "small"),
+        (-112.07, parameter("lon", "number"), "at 33.45° N, 112.07° W", "112.07"),
+        (-4, parameter("b", "integer"), "roots of x^2 - 4", "- 4"),
+        (2, parameter("adults", "integer"), "for a couple", "couple"),
+        ("24h", parameter("format"), "in 24 hour format", "24 hour"),
+        ("12 Oak Street, Leeds", parameter("address"), "to 12 Oak St, Leeds please", "12 Oak St, Leeds"),
+        ("2x**3 - 7", parameter("f"), "derive 2x^3 - 7", "2x^3 - 7"),
+        ("artist:Moss year:2020", parameter("q"), "Moss songs of 2020", "Moss songs of 2020"),
+        ("北京", parameter("city"), "北京明天会下雨吗？", "北京"),
+        ("Sao Paulo", parameter("city"), "flights to São Paulo", "São Paulo"),
+        ("don't stop", parameter("title"), "play Don’t Stop", "Don’t Stop"),
+        ([{"n": "Ann", "age": 7}], parameter("who", "array"), "Ann is 7", "Ann is 7"),
+        ({"gift": True}, parameter("o", "object", constraints={"properties": {"gift": {}}}), "as a gift", "gift"),
     ],
 )  # fmt: skip
 def test_what_was_said_in_any_form_has_its_span(value: JsonValue, wanted: Parameter, query: str, said: str) -> None:
@@ -69,10 +87,72 @@ def test_what_was_said_in_any_form_has_its_span(value: JsonValue, wanted: Parame
         ("", parameter("color"), "any"),
         ({"a": {"b": "x1"}}, parameter("filter", "object"), "find y"),
         ("e", parameter("q"), "hello"),
+        ("Bath, ME", parameter("city", description="City and state, e.g. Reno, NV"), "rain in Reno?"),
+        ("Reno, 5 test@x.org", parameter("city", description="City and state, e.g. Reno, NV"), "rain in Reno?"),
+        ("desc", parameter("sort", enum=["asc", "desc"]), "in ascending order"),
+        (1, parameter("zone", "integer", description="1 for Bangkok, 2 for Chiang Mai"), "in Chiang Mai"),
+        (-5, parameter("b", "integer"), "from 5 on"),
+        ("24h", parameter("format"), "in 12 hour format"),
+        ("12 Oak Street, Leeds", parameter("address"), "to 12 Elm St, Leeds please"),
+        ("12345", parameter("id"), "orders 12, 345 and 6"),
+        ("artist:Dylan year:2020", parameter("q"), "Moss songs of 2020"),
+        ("京", parameter("city"), "北京明天会下雨吗？"),
+        ([{"n": "Ann", "age": 8}], parameter("who", "array"), "Ann is 7"),
+        ("2024-13-01", parameter("day"), "on 13/01/2024"),
     ],
 )
 def test_an_invented_value_has_no_origin(value: JsonValue, wanted: Parameter, query: str) -> None:
     assert find_origin(value, wanted, query, [], today=date(2024, 5, 1)) is None
+
+
+TUESDAY = date(2024, 5, 14)
+
+
+@pytest.mark.parametrize(
+    ("value", "query"),
+    [
+        ("2022-07-01", "since July 2022"),
+        ("2022-07-31", "until the end of July 2022"),
+        ("2024-05-31", "by the end of this month"),
+        ("2024-05-18", "this Saturday"),
+        ("2024-05-18", "next weekend"),
+        ("2023-10-12", "today is 2023.10.1; until the 12th"),
+        ("2023-03-19", "on the 12th of March 2023, and back a week later"),
+        ("2024-06-03", "from June 1 for two nights"),
+        ("2024-04-14", "the last 30 days"),
+        ("2025-03-04", "on March 4th"),
+        ("12/03/2023 15:00", "on the 12th of March 2023 at 3 in the afternoon"),
+        ("2024-03-20 12:00:00", "20/3/2024 at 9:00 for 3 hours"),
+        ("2022-12-31T23:59:59", "in all of 2022"),
+        ("04-2022", "in April 2022"),
+        ("18:00", "at 6 o'clock"),
+    ],
+)
+def test_a_day_is_said_in_many_ways(value: str, query: str) -> None:
+    assert find_origin(value, parameter("when"), query, [], today=TUESDAY) is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "query"),
+    [
+        ("2022-07-02", "since July 2022"),
+        ("2021-07-01", "since July 2022"),
+        ("2024-05-19", "this Saturday"),
+        ("2031-03-04", "on March 4th"),
+        ("2023-03-20", "on the 12th of March 2023, and back a week later"),
+        ("2024-03-20 13:00:00", "20/3/2024 at 9:00 for 3 hours"),
+        ("07:00", "at 6 o'clock"),
+        ("2024-05-14", "whenever you like"),
+        ("9999-12-31", "December 0000, the next day, next month; today is 9999-12-31"),
+    ],
+)
+def test_a_day_that_nobody_said_has_no_origin(value: str, query: str) -> None:
+    assert find_origin(value, parameter("when"), query.partition(";")[0], [], today=TUESDAY) is None
+
+
+@pytest.mark.parametrize("query", ["today is 9999-12-31: next month, in 900 years, on Friday the 31st", "Feb 0001"])
+def test_the_ends_of_the_calendar_are_no_fault(query: str) -> None:
+    assert find_origin("2020-01-01", parameter("when"), query, [], today=TUESDAY) is None
 
 
 def test_a_value_of_an_earlier_response_is_cited_by_its_pointer() -> None:

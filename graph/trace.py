@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from graph.runs import Body, LoggedEvent, ThreadRecord
 
+AGENT_FACTS = ("parent", "offered", "chosen", "reason", "looked", "made_up", "unopened", "enough")
 Facts = dict[str, Any]  # events are JSON; their keys are those of `Run.emit` in the nodes
 
 
@@ -59,7 +60,7 @@ def _into(current: Facts, event: LoggedEvent) -> None:
         current["index"] = facts
     elif event.name == "agent.finished":
         _agent(current, facts["agent"], facts.get("parent")).update(
-            {name: facts[name] for name in ("parent", "offered", "chosen", "reason")}
+            {name: facts[name] for name in AGENT_FACTS if name in facts}
         )
     elif event.name == "model.called":
         call = {name: value for name, value in facts.items() if name != "agent"}

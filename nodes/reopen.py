@@ -33,12 +33,8 @@ def visits(
         if (cost := len(batches(tools))) <= calls and tools:
             again[category] = list(tools)
             calls -= cost
-    choosing, unopened = [], []
-    for category in (*opened, *(name for name in chosen if name not in opened)):
-        if calls >= CALLS_A_BRANCH:
-            choosing.append(category)
-            calls -= CALLS_A_BRANCH
-        else:
-            unopened.append(category)
+    wanted = list(dict.fromkeys([*opened, *chosen]))
+    choosing = wanted[: calls // CALLS_A_BRANCH]
     named = dict.fromkeys([*again, *choosing])
-    return [{"category": c, "tools": again.get(c, []), "choose": c in choosing} for c in named], unopened
+    branches: list[VisitState] = [{"category": c, "tools": again.get(c, []), "choose": c in choosing} for c in named]
+    return branches, [category for category in wanted if category not in choosing and category not in opened]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from callers.credentials import Credentials
@@ -16,7 +16,8 @@ from graph.parts import Parts
 from graph.settings import Settings
 from graph.sqlite_cache import open_cache
 from reasoners.cache import AnswerCache
-from reasoners.chat.prices import bundled_prices
+from reasoners.chat.prices import Price, bundled_prices, own_prices
+from reasoners.chat.prompts import own_prompts
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.codes import read_all
 from reasoners.offline.reasoner import OfflineReasoner
@@ -69,7 +70,9 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         raise SettingsError("SWITCHBOARD_MODEL", "SWITCHBOARD_REASONER=chat needs the name of a model")
     if settings.openai_api_key is None and settings.openai_base_url is None:
         raise SettingsError("OPENAI_API_KEY", "is not set, and OpenAI's own endpoint wants one; or set OPENAI_BASE_URL")
-    _refuse_cost_without_price(settings)
+    prices = own_prices(settings.prices_file.expanduser()) if settings.prices_file else {}
+    _refuse_cost_without_price(settings, {**bundled_prices(), **prices})
+    prompts = own_prompts(settings.prompts_folder) if settings.prompts_folder else {}
     from reasoners.chat.opening import open_chat  # heavy, and only wanted where a model is configured
 
     return open_chat(
@@ -79,14 +82,17 @@ def _chat(settings: Settings) -> ChatReasoner | None:
         timeout_seconds=settings.model_timeout_seconds,
         max_concurrency=settings.model_concurrency,
         driver=settings.driver,
+        prompts=prompts,
+        prices=prices,
     )
 
 
-def _refuse_cost_without_price(settings: Settings) -> None:
+def _refuse_cost_without_price(settings: Settings, prices: Mapping[str, Price | None]) -> None:
     """Unknown is not zero: a limit that could not be kept is none. Raises SettingsError."""
-    if settings.model in bundled_prices():
+    if prices.get(settings.model or "") is not None:
         return
     limits = {"SWITCHBOARD_MAX_COST_USD": settings.max_cost_usd, "SWITCHBOARD_SOFT_COST_USD": settings.soft_cost_usd}
     for name, limit in limits.items():
         if limit is not None:
-            raise SettingsError(name, f"cannot be kept, as the price of the model {settings.model!r} is not known")
+            why = f"cannot be kept, as the price of the model {settings.model!r} is not known"
+            raise SettingsError(name, f"{why}; name it in SWITCHBOARD_PRICES_FILE")

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     """Any OpenAI-compatible endpoint; unset: OpenAI's own."""
     driver: DriverName | None = None
     """In which form the model is asked and answers. Unset: the form that the endpoint knows best."""
+    prompts_dir: Path | None = None
+    """Folder of prompts in place of bundled ones, each a file `NAME.md`. Unset: `prompts` in the data folder."""
+    prices_file: Path | None = None
+    """Prices of models that go before the bundled ones: JSON, US dollars per million tokens."""
     model_timeout_seconds: float = Field(60, gt=0)
     """Total time for one model call, retries included."""
     model_concurrency: int = Field(16, ge=1)
@@ -99,3 +103,11 @@ class Settings(BaseSettings):
     @property
     def folder(self) -> Path:
         return self.data_dir.expanduser()
+
+    @property
+    def prompts_folder(self) -> Path | None:
+        """One that is named must be there; the one of the data folder need not."""
+        if self.prompts_dir is not None:
+            return self.prompts_dir.expanduser()
+        own = self.folder / "prompts"
+        return own if own.exists() else None

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from api.cli.opening import WrongSettings, read_settings
 from api.cli.sources import known_variables, unknown_variables
-from catalog.errors import SwitchboardError
+from catalog.errors import SettingsError, SwitchboardError
 from graph.parts import Parts
 from graph.settings import Settings
 
@@ -152,7 +152,12 @@ async def _services(settings: Settings) -> list[Finding]:
             indexed = (await parts.index.search("api", k=1)).version
             needed = await asyncio.to_thread(_missing_credentials, parts)
     except SwitchboardError as error:
-        cure = error.cure or f"Restore {settings.folder} from a copy, or set SWITCHBOARD_DATA_DIR to another folder."
+        wrong = "docs/settings.md says what each setting takes." if isinstance(error, SettingsError) else ""
+        cure = (
+            error.cure
+            or wrong
+            or f"Restore {settings.folder} from a copy, or set SWITCHBOARD_DATA_DIR to another folder."
+        )
         return [Finding("bad", str(error), cure)]
     return [*_catalog(stats.apis, stats.tools, stats.categories, in_step=indexed == stats.version), *needed]
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from catalog.errors import SettingsError
 from reasoners.chat.drivers import driver_named
 from reasoners.chat.prices import Price, bundled_prices
+from reasoners.chat.prompts import Prompt, bundled_prompts
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.providers import OPENAI, DriverName, provider_at
 
@@ -25,15 +26,16 @@ def open_chat(
     timeout_seconds: float = 60,
     max_concurrency: int = 16,
     driver: DriverName | None = None,
-    prices: Mapping[str, Price] | None = None,
+    prompts: Mapping[str, Prompt] | None = None,
+    prices: Mapping[str, Price | None] | None = None,
     temperature: float | None = 0,
     attempts: int = 3,
     pause_seconds: float = 0.5,
 ) -> ChatReasoner:
     """A reasoner that asks `model` at `base_url`, OpenAI's own where it is None. Nothing is contacted yet.
 
-    `driver` is the form in which this model is asked; None: the one of its provider. `prices` goes before the
-    bundled table, by model name. `temperature` None: the server's own. Raises SettingsError.
+    `driver` is the form in which this model is asked; None: the one of its provider. `prompts` and `prices` go before
+    the bundled ones, by name; a price of None is not known. `temperature` None: the server's own. Raises SettingsError.
     """
     # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
     from reasoners.chat.endpoint import Endpoint
@@ -71,7 +73,8 @@ def open_chat(
         pause_seconds=pause_seconds,
         secret=(api_key or "").strip(),
     )
-    return ChatReasoner(endpoint, driver_named(driver or provider.driver, provider.tool_choice))
+    told = {**bundled_prompts(), **(prompts or {})}
+    return ChatReasoner(endpoint, driver_named(driver or provider.driver, provider.tool_choice), told)
 
 
 def _checked(api_key: str | None) -> str:

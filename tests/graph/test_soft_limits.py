@@ -9,6 +9,7 @@ import pytest
 
 from catalog.errors import SettingsError
 from evals.oracle import Gold, Oracle
+from evals.replies import Asked, Behaviour, Reply
 from evals.scripted_model import ScriptedModel
 from graph.requests import QueryRequest, Response, ResumeRequest
 from graph.services import Services
@@ -23,7 +24,7 @@ MANY = "Which item was ordered for 123456, and how is the weather in Oslo?"
 WEATHER = Gold("weather/meteo/current", "weather/meteo", "Weather", parameters={"place": "Oslo"})
 ORACLE = Oracle({QUESTION: [ORDER, CUSTOMER], "Cancel order 123456": [CANCEL], MANY: [ORDER, WEATHER]})
 CALLS = 7
-"""Model calls that the question takes at least, with the whole hierarchy."""
+"""Model calls that the question takes, with the whole hierarchy."""
 
 
 def chat(model: ScriptedModel, **settings: Any) -> Mapping[str, Any]:
@@ -46,7 +47,8 @@ async def reply(services: Services, body: Any, action: Any) -> Any:
 async def test_a_yes_goes_on_to_the_right_answer_wherever_the_limit_fell(start: Any, upstream: Any, calls: int) -> None:
     with ScriptedModel(ORACLE) as model:
         async with start(**chat(model, soft_llm_calls=calls)) as services:
-            body, ids = await ask(services), []
+            ids: list[str] = []
+            body = await ask(services)
             while body["status"] == "input_required":
                 (request,) = body["input_requests"]
                 assert (request["reason"], request["step"], request["api"]) == ("budget", None, None)
@@ -198,10 +200,69 @@ async def test_a_cost_that_nobody_tells_counts_towards_the_soft_limit(start: Any
 async def test_an_approval_after_a_yes_is_asked_for_and_its_request_is_sent_once(start: Any, upstream: Any) -> None:
     with ScriptedModel(ORACLE) as model:
         async with start(**chat(model, soft_llm_calls=1)) as services:
-            body, reasons = await ask(services, "Cancel order 123456"), []
+            reasons: list[str] = []
+            body = await ask(services, "Cancel order 123456")
             while body["status"] == "input_required":
                 reasons.append(body["input_requests"][0]["reason"])
                 body = await reply(services, body, "accept")
             assert body["status"] == "completed"
             assert reasons.count("approval") == 1 and reasons.count("budget") >= 3
             assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+def answering(*answers: str) -> Behaviour:
+    """The oracle, but for what it says in the end: one after the other, and the last again."""
+    left = list(answers)
+
+    def behave(asked: Asked) -> Reply:
+        if asked.function_name != "give_answer":
+            return ORACLE(asked)
+        return {"answer": left.pop(0) if len(left) > 1 else left[0], "pointers": []}
+
+    return behave
+
+
+OWN_WORDS = "Delightful: it is Ada Moss."
+MADE_UP = "It is Ada Moss, customer 98765."
+
+
+@pytest.mark.parametrize("action", ["accept", "decline"])
+@pytest.mark.parametrize("calls", [6, 7])
+async def test_at_a_grader_too_a_no_leaves_the_answer_and_a_yes_grades_it(
+    start: Any, upstream: Any, calls: int, action: str
+) -> None:
+    with ScriptedModel(answering(OWN_WORDS)) as model:
+        async with start(**chat(model, soft_llm_calls=calls)) as services:
+            body = await ask(services)
+            assert body["status"] == "input_required" and len(model.requests) == calls
+            body = await reply(services, body, action)
+            assert (body["status"], body["answer"]) == ("completed", OWN_WORDS)
+            assert body["stopped_by"] == (None if action == "accept" else "max_llm_calls")
+            assert len(model.requests) == (8 if action == "accept" else calls)
+
+
+@pytest.mark.parametrize("action", ["accept", "decline"])
+async def test_an_answer_that_was_refused_is_never_the_last_word(start: Any, upstream: Any, action: str) -> None:
+    with ScriptedModel(answering(MADE_UP, "The name is Ada Moss.")) as model:
+        async with start(**chat(model, soft_llm_calls=6)) as services:
+            body = await ask(services)
+            assert model.requests[-1].function_name == "give_answer"
+            body = await reply(services, body, action)
+            assert body["status"] == "completed" and "98765" not in body["answer"]
+            assert "Ada Moss" in body["answer"]
+
+
+async def test_what_was_filled_beside_the_step_that_had_to_wait_is_not_asked_for_again(
+    start: Any, upstream: Any
+) -> None:
+    with ScriptedModel(ORACLE, latency_seconds=0.02) as model:
+        async with start(**chat(model)) as services:
+            await ask(services, MANY, strategy="index")
+            plain = [asked.function_name for asked in model.requests]
+        model.requests.clear()
+        async with start(**chat(model, soft_llm_calls=2)) as services:
+            body = await ask(services, MANY, strategy="index")
+            assert [asked.function_name for asked in model.requests] == ["plan_calls", "set_parameters"]
+            while body["status"] == "input_required":
+                body = await reply(services, body, "accept")
+            assert [asked.function_name for asked in model.requests] == plain

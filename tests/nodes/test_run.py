@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from catalog.errors import BudgetExhausted
-from nodes.run import AgentMeter, Event, Limits, Run, Spent
+from catalog.errors import BudgetExhausted, SoftLimitReached
+from nodes.run import AgentMeter, Event, Limits, Run, SoftLimits, Spent
 from reasoners.meter import ModelCall
 
 
@@ -84,3 +86,51 @@ def test_every_model_call_is_written_under_its_agents_name() -> None:
 
 def test_without_a_model_call_the_cost_is_unknown_rather_than_zero() -> None:
     assert run([]).usage()["cost_usd"] is None
+
+
+def softly(soft: SoftLimits, **limits: float | None) -> Run:
+    hard = run([], None, **limits).limits
+    return Run("t", "r", "default", replace(hard, soft=soft), Spent(), lambda event: None)
+
+
+def test_a_soft_limit_is_reached_before_the_call_and_says_what_would_be_needed() -> None:
+    shared = softly(SoftLimits(max_llm_calls=2))
+    meter = AgentMeter(shared, "a")
+    meter.reserve(10)
+    meter.reserve(10)
+    with pytest.raises(SoftLimitReached) as caught:
+        meter.reserve(10)
+    assert (caught.value.limit, caught.value.needed, shared.spent.llm_calls) == ("max_llm_calls", 3, 2)
+    shared.extensions = 1
+    meter.reserve(10)
+    with pytest.raises(BudgetExhausted) as hard:
+        meter.reserve(10)
+    assert not isinstance(hard.value, SoftLimitReached), "the hard limit of 3 comes first, whatever was allowed"
+
+
+@pytest.mark.parametrize(("needed", "extensions"), [(11, 1), (20, 1), (21, 2), (95, 9)])
+def test_a_yes_allows_as_much_again_and_at_least_what_is_needed(needed: float, extensions: int) -> None:
+    soft = SoftLimits(max_llm_calls=10)
+    assert soft.extended("max_llm_calls", needed, 0) == extensions
+    assert soft.allows("max_llm_calls", extensions) >= needed
+    assert soft.extended("max_llm_calls", 5, 3) == 4, "each yes is one more"
+
+
+def test_time_that_was_taken_counts_towards_the_soft_limit() -> None:
+    shared = softly(SoftLimits(deadline_seconds=5.0))
+    shared.check_deadline()
+    shared.spent.elapsed_ms = 6_000
+    with pytest.raises(SoftLimitReached) as caught:
+        shared.check_deadline()
+    shared.extensions = shared.limits.soft.extended("deadline_seconds", caught.value.needed, 0)
+    shared.check_deadline()
+
+
+def test_a_cost_that_is_not_told_counts_as_what_was_set_aside() -> None:
+    shared = softly(SoftLimits(), max_cost_usd=0.01, max_tokens=10_000)
+    meter = AgentMeter(shared, "a", token_price=0.00001)
+    meter.reserve(900)
+    meter.settle(call(tokens=None, cost=None), reserved=900)
+    assert shared.usage()["cost_usd"] is None
+    with pytest.raises(BudgetExhausted, match="max_cost_usd"):
+        meter.reserve(200)

@@ -9,10 +9,11 @@ from catalog.models import CategorySummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from nodes.browse import LOOKS, Browsed, Offer, browse, room_for
 from nodes.failing import failed, stopped
+from nodes.merging import merge_pool
 from nodes.pool import INDEX, as_candidates, avoidance, chosen_by_agents, pooled, ranked
 from nodes.reopen import affordable, visits
 from nodes.run import Run
-from nodes.state import PooledState, Route, State, merge_pool
+from nodes.state import PooledState, Route, State
 from nodes.steps import due
 from reasoners.confidence import Confidence, assess
 from reasoners.offline.kin import kin_of

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.models import Api, Parameter
+from nodes.merging import merge_calls, merge_pool, merge_problems
 from nodes.pool import ranked
 from nodes.shape import shaped
-from nodes.state import PooledState, StepState, merge_calls, merge_pool, merge_problems
+from nodes.state import PooledState, StepState
 from nodes.steps import due, fingerprint, named, new_step, pointer_to, skip_orphans
 from reasoners.protocol import Step
 

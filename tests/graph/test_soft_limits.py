@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
+from api.schemas import Answer
 from catalog.errors import SettingsError
 from evals.oracle import Gold, Oracle
 from evals.replies import Asked, Behaviour, Reply
 from evals.scripted_model import ScriptedModel
+from graph.build import build
 from graph.requests import QueryRequest, Response, ResumeRequest
 from graph.services import Services
 
@@ -84,6 +88,7 @@ async def test_the_question_says_what_was_taken_and_what_would_be_allowed(start:
             assert "cost unknown" in request["message"]
             assert request["message"].endswith("Continue, up to 5 model calls?"), "never beyond the hard limit"
             assert request["schema"] == {"type": "object", "properties": {}, "required": []}
+            assert Answer.model_validate(body).input_requests[0].step is None, "as the HTTP contract has it"
             body = await reply(services, body, "accept")
             assert body["stopped_by"] == "max_llm_calls" and len(model.requests) == 5
 
@@ -266,3 +271,19 @@ async def test_what_was_filled_beside_the_step_that_had_to_wait_is_not_asked_for
             while body["status"] == "input_required":
                 body = await reply(services, body, "accept")
             assert [asked.function_name for asked in model.requests] == plain
+
+
+async def test_clients_of_langgraph_see_the_question_and_what_they_do_not_answer_stays_open(
+    start: Any, upstream: Any
+) -> None:
+    config: Any = {"configurable": {"thread_id": "studio"}}
+    with ScriptedModel(ORACLE) as model:
+        async with start(**chat(model, soft_llm_calls=4)) as services:
+            graph = build(services.parts, checkpointer=InMemorySaver())
+            state = await graph.ainvoke({"query": QUESTION, "options": {"strategy": "fan_out"}}, config)
+            (asked,) = state["__interrupt__"]
+            assert asked.value["action_requests"][0]["name"] == "Continue?"
+            for resumed in ("what?", [{"type": "accept"}]):
+                state = await graph.ainvoke(Command(resume=resumed), config)
+                assert bool(state.get("__interrupt__")) == (resumed == "what?")
+            assert "Ada Moss" in state["answer"]

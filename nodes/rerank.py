@@ -10,11 +10,10 @@ from nodes.failing import failed, stopped
 from nodes.pool import avoidance, ranked
 from nodes.run import Run
 from nodes.state import PooledState, State
+from reasoners.confidence import READ
 from reasoners.protocol import Chosen, More, Reasoner
 
 AGENT = "rerank"
-READ = 30
-"""The best 30 hold every right API for .68 of 491 ToolBench questions; 64 do for .77, at twice the characters."""
 ROOM = 4_800  # characters, so that texts are cut before entries are left out
 
 

@@ -21,6 +21,12 @@ SURE = 0.75
 LEAD = 0.15
 """On 260 ToolBench questions these two call 35 sure: of them .94 have a right API among the first ten, and .77 all of
 them in the pool; of the others .80 and .63. A lead of 0.08 calls twice as many sure, .87 and .72 right."""
+READ = 30
+"""How many a model reads in one turn where the scores are close."""
+FLAT = 0.83
+"""Score of the last of these beside the best from which on the order says nothing. Of 581 ToolBench and AnyToolBench
+questions the first 30 held every right API for .84 where it was below 0.5, for .62 up to 0.67, for .35 up to 0.83, and
+for none of the 14 above: there a turn of reading is lost."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> 
     if not any(_known(part) for part in parts):
         return _unknown(query, index)
     doubts = [doubt for part in parts if (doubt := _doubt(part))]
+    if doubts and len(pool) >= READ and pool[READ - 1].score >= FLAT:
+        return Confidence("unsure", f"{READ} APIs and more fit nearly alike. {doubts[0]}")
     if doubts:
         return Confidence("close", doubts[0])
     return Confidence("sure", "Each part of the question has an API that plainly fits.")

@@ -33,7 +33,8 @@ LENT, REPAIRED = gold("Garden", "ladder", "lend"), gold("Theatre", "lamp", "repa
 QUESTION = "Who can lend me something to climb up, and mend what gives light on the stage?"
 VAGUE = "Something to climb, and light on the stage: lend, repair, paint, count, sell?"
 PLAIN = "Lend a ladder of the garden"
-ANSWERS = {QUESTION: [LENT, REPAIRED], VAGUE: [LENT, REPAIRED], PLAIN: [LENT]}
+CLOSE = "Paint or lend a ladder?"
+ANSWERS = {QUESTION: [LENT, REPAIRED], VAGUE: [LENT, REPAIRED], PLAIN: [LENT], CLOSE: [LENT]}
 Ask = Callable[..., Any]
 
 
@@ -136,7 +137,7 @@ async def test_a_sure_index_needs_no_model_to_find(ask: Ask) -> None:
 
 
 async def test_where_the_index_is_close_its_best_are_read_in_one_turn(ask: Ask) -> None:
-    body, trace, requests = await ask("Paint or lend a ladder?", Oracle({"Paint or lend a ladder?": [LENT]}))
+    body, trace, requests = await ask(CLOSE, oracle())
     assert body["strategy"] == "rerank"
     assert functions(requests)[:2] == ["choose_apis", "plan_calls"]
     assert agents(trace)["rerank"]["chosen"] == [LENT.api_id]
@@ -152,12 +153,19 @@ async def test_what_the_index_did_not_find_is_searched_by_the_agents_in_the_same
             return {"apis": [], "reason": "Nothing to climb.", "next_page": True}
         return behave(asked)
 
-    body, trace, requests = await ask(VAGUE, unsatisfied)
+    body, trace, requests = await ask(CLOSE, unsatisfied)
     assert body["strategy"] == "fan_out" and body["rounds"] == 1
     assert functions(requests)[:2] == ["choose_apis", "choose_categories"]
     assert agents(trace)["rerank"]["enough"] is False
     assert "Nothing to climb." in trace["rounds"][0]["reason"]
-    assert planned(trace) == {LENT.api_id, REPAIRED.api_id}
+    assert planned(trace) == {LENT.api_id}
+
+
+async def test_where_the_index_tells_nothing_apart_no_turn_is_lost_on_its_best(ask: Ask) -> None:
+    body, trace, requests = await ask(VAGUE, oracle())
+    assert body["strategy"] == "fan_out"
+    assert functions(requests)[0] == "choose_categories"
+    assert "nearly alike" in trace["rounds"][0]["reason"]
 
 
 async def test_index_and_fan_out_force_either_end(ask: Ask) -> None:

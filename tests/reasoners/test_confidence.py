@@ -1,4 +1,4 @@
-"""Whether the index alone suffices: sure, unsure, or plainly nothing."""
+"""Whether the index alone suffices: sure, close, unsure, or plainly nothing."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ async def test_a_paraphrase_is_left_to_those_who_understand_it(town: CatalogInde
     assert confidence.reason == "No API uses the word 'hot'; 'temperature', which some use, may be meant."
 
 
-async def test_half_covered_questions_are_unsure(town: CatalogIndex, town_pool: FindPool) -> None:
+async def test_half_covered_questions_are_close(town: CatalogIndex, town_pool: FindPool) -> None:
     question = "Which medieval bishops predicted rain by astrology and alchemy?"
-    assert (await assessed(town, question, town_pool)).level == "unsure"
+    assert (await assessed(town, question, town_pool)).level == "close"
 
 
-async def test_two_that_fit_alike_are_unsure(town: CatalogIndex) -> None:
+async def test_two_that_fit_alike_are_close(town: CatalogIndex) -> None:
     red = Api(
         id="a/b/red", name="red", title="Red weather cases", category="a", tool_id="a/b", tool_name="b", description="x"
     )
     blue = red.model_copy(update={"id": "a/b/blue", "name": "blue", "title": "Blue weather cases"})
     confidence = await assess("weather cases", [Candidate(red, 1.0), Candidate(blue, 1.0)], town)
-    assert confidence.level == "unsure"
+    assert confidence.level == "close"
     assert "fit nearly alike" in confidence.reason

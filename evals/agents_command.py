@@ -122,6 +122,7 @@ def _table(measured: Agents) -> Table:
     if any(one.means.repeated_calls is not None for one in measured.scenarios):
         table.add_row("calls when asked again", *(f"{one.means.repeated_calls:.2f}" for one in measured.scenarios))
     table.add_row("processor ms per model call", *map(_cpu, measured.scenarios))
+    table.add_row("  per question, with search", *(f"{one.cpu_ms_per_question:.0f}" for one in measured.scenarios))
     table.add_row("model calls at once (most)", *(f"{one.most_at_once}" for one in measured.scenarios))
     table.caption = _caption(measured)
     return table

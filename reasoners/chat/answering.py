@@ -7,11 +7,13 @@ from datetime import date
 
 from pydantic import JsonValue
 
+from catalog.tokens import words
 from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import distinct, names_in, objects_in, text_in, words_of
 from reasoners.chat.showing import data, day_line, layout, question, result_lines
+from reasoners.grounding import Sources
 from reasoners.protocol import Answer, Result
 
 
@@ -24,12 +26,19 @@ def answering(
         text = text_in(arguments, "answer")
         if not text:
             return Checked(None, "`answer` must be a text and may not be empty.")
+        if "pointers" not in arguments and _speaks_of_nothing(text, query, results):
+            return Checked(None, "These words speak neither of the question nor of a result.")
         uncovered = words_of(query, names_in(arguments, "uncovered") or ())
         return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
 
     listed = data("results", result_lines(results))
     shown = layout(f"Results:\n{listed}", day_line(today), _corrected(wrong), question(query))
     return Task(prompts["answer"], _FUNCTION, shown, check)
+
+
+def _speaks_of_nothing(text: str, query: str, results: Sequence[Result]) -> bool:
+    """Plain words that share none with the question, the APIs or what they said: talk, and no answer."""
+    return not set(words(text)) & set(words(f"{query} {Sources(query, results).said}"))
 
 
 def _corrected(wrong: Sequence[str]) -> str:

@@ -393,6 +393,14 @@ async def test_a_verdict_in_plain_words_is_understood(said: str) -> None:
     assert len(model.requests) == 1
 
 
+async def test_talk_that_speaks_of_nothing_shown_is_no_answer() -> None:
+    results = [result(Step("1", ORDER.id, "?"), {"status": "shipped"})]
+    async with chat("I am only a language model.", "It has been shipped.") as (reasoner, model):
+        assert (await reasoner.answer("Where is 123456?", results)).text == "It has been shipped."
+
+    assert "speak neither of the question nor of a result" in model.requests[1].text
+
+
 async def test_an_answer_in_plain_words_is_an_answer() -> None:
     results = [result(Step("1", ORDER.id, "?"), {"status": "shipped"})]
     async with chat("<think>Let me see {}</think>\nIt has been shipped.") as (reasoner, _):

@@ -16,7 +16,9 @@ from reasoners.protocol import Option, Reasoner
 
 TOOLS_CHOSEN = 30
 APIS_CHOSEN = 16
-HINTS = 48  # APIs of a category that say what its tools are for, where these have no description
+RANKED = 64  # tools of a category; the right one is among them for 99 of 100, and the rest can be paged to
+COMPARED = 300  # characters of what is known of a tool, to see which are alike
+HINTS = 24  # APIs of a category that say what its tools are for, where these have no description
 
 
 async def category_agent(
@@ -31,18 +33,19 @@ async def category_agent(
     agent, category = f"category:{state['category']}", state["category"]
     run.emit("agent.started", agent=agent, parent="meta", label=f"Which tools of {category}?")
     try:
-        offer = await _tools(state, catalog, index)
+        tools = await catalog.tools(category)
+        offer = await _tools(state, tools, catalog, index)
         seen = await _browse(offer, state, reasoner, limit=TOOLS_CHOSEN, has_model=has_model)
     except (ReasonerError, CatalogError) as error:
         return _as_data(error, f"category {category!r}")
     run.emit("agent.finished", agent=agent, parent="meta", chosen=seen.ids, found=len(seen.ids), **seen.facts())
-    ordered = _in_groups(seen.ids, offer, await catalog.tools(category), index)
+    ordered = _in_groups(seen.ids, offer, tools, index)
     facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
     return {**facts, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 def _in_groups(chosen: Sequence[str], offer: Offer, tools: Sequence[ToolSummary], index: CatalogIndex) -> list[str]:
-    texts = {option.id: f"{option.title} {option.text}" for option in offer.options}
+    texts = {option.id: f"{option.title} {option.text[:COMPARED]}" for option in offer.options}
     words = {tool: frozenset(index.words(texts[tool])) for tool in chosen}
     return grouped(words, {tool.id: tool.apis for tool in tools})
 
@@ -61,14 +64,16 @@ async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, lim
     )
 
 
-async def _tools(state: CategoryState, catalog: CatalogStore, index: CatalogIndex) -> Offer:
+async def _tools(
+    state: CategoryState, known: Sequence[ToolSummary], catalog: CatalogStore, index: CatalogIndex
+) -> Offer:
     """The category's tools that no round opened yet, as the index ranks them."""
     category, opened = state["category"], state.get("visit", {}).get("tools", [])
-    tools = {tool.id: tool for tool in await catalog.tools(category) if tool.id not in opened}
+    tools = {tool.id: tool for tool in known if tool.id not in opened}
     hints = await _hints(state["query"], category, index)
 
     async def find(words: str) -> list[Hit]:
-        found = await index.search(words, k=max(1, len(tools)), level="tool", categories=[category])
+        found = await index.search(words, k=RANKED, level="tool", categories=[category])
         return [hit for hit in found.hits if hit.id in tools]
 
     async def tell(chosen: Sequence[str]) -> list[Option]:

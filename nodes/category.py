@@ -157,8 +157,8 @@ def _each_tools_best(ranked: Sequence[str], apis: Mapping[str, Api]) -> list[str
 
 def api_option(api: Api, score: float, *, whole: bool = False) -> Option:
     """An API as tool agents see it; `whole`: with what it needs and gives."""
-    asked = f"Asked as: {' '.join(api.examples[:2])}" if api.examples else ""
-    told = [api.description, asked]
+    # A question that it answers tells more than a description, and stands where the cut does not reach.
+    told = [f'E.g. "{api.examples[0]}"' if api.examples else "", api.description]
     if whole:
         told += [api.method, *(f"{p.name}: {p.description}" if p.description else p.name for p in api.parameters)]
     return Option(api.id, f"{api.tool_name}: {api.label}", ". ".join(part.rstrip(". ") for part in told if part), score)

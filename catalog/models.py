@@ -11,6 +11,8 @@ JsonType = Literal["string", "integer", "number", "boolean", "array", "object"]
 Risk = Literal["safe", "mutating"]
 AuthKind = Literal["api_key", "bearer", "basic"]
 AuthPlace = Literal["header", "query", "cookie"]
+Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+Kind = Literal["http", "python", "mcp"]
 
 
 class Entry(BaseModel):
@@ -33,6 +35,14 @@ class Parameter(Entry):
     """What the upstream assumes when the parameter is left out; never an example. None: it declares none."""
     example: JsonValue = None
     """What a value may look like. Never filled in silently."""
+    style: Style | None = None
+    """How a list or object is written (OpenAPI's word); None: as is usual for its place."""
+    explode: bool | None = None
+    """Whether each item stands by itself; None: as is usual for its style."""
+    allow_reserved: bool = False
+    """Whether `:/?#[]@!$&'()*+,;=` go into a query as they are."""
+    content_type: str = ""
+    """The value is written as a document of this media type, whatever its place; empty: as `style` says."""
     constraints: dict[str, JsonValue] = Field(default_factory=dict)
     """Further JSON Schema keywords: format, pattern, minimum, maxLength, items, properties, ..."""
 
@@ -81,6 +91,12 @@ class Api(Entry):
     """Whether a call changes anything outside."""
     body_type: str = "application/json"
     """Media type of the body, where there are body parameters."""
+    body_is_value: bool = False
+    """The one body parameter is the body itself (a list, a text, a file), not a field of it."""
+    kind: Kind = "http"
+    """How it is called: over HTTP by `url`, as a Python function, or as a tool of an MCP server."""
+    target: str = ""
+    """Where a call of another kind goes: `module:function`, or the name of the MCP server and its tool."""
     examples: tuple[str, ...] = ()
     """Questions that this API answers."""
     response_shape: JsonValue = None

@@ -12,6 +12,7 @@ from catalog.errors import MalformedAnswer
 from reasoners.chat.driver import Arguments, Driver, Function, Unreadable
 from reasoners.chat.halves import whole_arguments, whole_text
 from reasoners.chat.prompts import Prompt
+from reasoners.chat.showing import data
 from reasoners.meter import Meter
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ class Asker:
 
 def _told_back(complaint: str, received: str, function: Function) -> str:
     """As words of a person, not as a tool's reply: servers refuse a history with broken calls in it."""
-    answered = f"You answered: {received[:_SHOWN_BACK]}\n" if received else ""
+    said = [complaint, *([f"You answered: {received[:_SHOWN_BACK]}"] if received else [])]
     return (
-        f"This was asked before. Your answer cannot be used as it is: {complaint}\n{answered}"
+        # As data: a model repeats what it was shown, and names what it was told to.
+        f"This was asked before. Your answer cannot be used as it is:\n{data('complaint', said)}\n"
         f"Decide again, and give the whole answer in the form of `{function.name}`."
     )

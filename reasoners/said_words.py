@@ -133,9 +133,8 @@ def _code(value: str, parameter: Parameter, query: str) -> SpanOf | None:
     said = f"{' '.join(name_words(parameter.name))} {parameter.title} {parameter.description}"
     for kind, rule in _CODED:
         code = code_of(kind, value) if rule.search(said) or (kind == "currency" and parameter.enum) else None
-        found = [
-            (start, end) for start, end, other in mentions(kind, query) if code and other.casefold() == code.casefold()
-        ]
+        named = mentions(kind, query) if code else ()  # looking through the question costs half a millisecond
+        found = [(start, end) for start, end, other in named if code and other.casefold() == code.casefold()]
         if found:
             return found[0]
     return None

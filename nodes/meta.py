@@ -14,7 +14,7 @@ from nodes.pool import INDEX, as_candidates, avoidance, chosen_by_agents, pooled
 from nodes.reopen import affordable, visits
 from nodes.run import Run
 from nodes.state import PooledState, Route, State
-from nodes.steps import due
+from nodes.steps import answered, due
 from reasoners.confidence import Confidence, assess
 from reasoners.offline.kin import kin_of
 from reasoners.protocol import Option, Reasoner
@@ -45,17 +45,21 @@ async def meta_agent(
         return update
     try:
         return update | await _open({**state, **update}, run, reasoner, catalog, index, has_model=has_model)
-    except BudgetExhausted as error:
-        return update | (_as_planned(error) if due(state.get("steps", {})) else stopped(error))
     except ReasonerError as error:
-        return update | (_as_planned(error) if due(state.get("steps", {})) else failed(error))
+        return update | _without_agents(state, error)
 
 
-def _as_planned(error: ReasonerError) -> State:
-    """What an earlier round planned is done, though it was thought too little. Raises what a person is asked first."""
+def _without_agents(state: State, error: ReasonerError) -> State:
+    """What earlier rounds planned is done, what they found out is told, though it was thought too little.
+
+    Raises what a person is asked first.
+    """
     if isinstance(error, SoftLimitReached):
         raise error
-    return {"problems": [f"The catalog was not searched further: {error}"]}
+    if due(state.get("steps", {})) or answered(state):
+        lacking = [failure["reason"] for failure in state.get("failures", []) if not failure["api_id"]]
+        return {"problems": [" ".join([*lacking, f"The catalog was not searched further: {error}"])]}
+    return stopped(error) if isinstance(error, BudgetExhausted) else failed(error)
 
 
 async def _look_at_the_index(

@@ -194,3 +194,22 @@ async def test_a_budget_that_ends_at_a_grader_leaves_the_answer_as_it_is(start: 
 async def test_without_a_model_both_graders_speak_and_no_try_is_repeated(services: Services) -> None:
     body, checks = await ask(services)
     assert (body["status"], checks) == ("completed", [("grounded", True), ("answers", True)])
+
+
+@pytest.mark.parametrize("limits", [{}, {"max_llm_calls": 8}])
+async def test_an_answer_that_was_refused_is_told_and_marked_where_the_next_round_cannot_be_had(
+    start: Any, limits: dict[str, Any]
+) -> None:
+    refused = []
+
+    def behave(asked: Asked) -> Reply:
+        if asks(asked) == "answers":
+            refused.append(asked)
+            return no("Nothing is said of its price.")
+        return Fault(500) if refused and asked.function_name.startswith("choose_") else ORACLE(asked)
+
+    with ScriptedModel(behave) as model:
+        async with start(**chat(model), cache_seconds=0) as services:
+            body, _ = await ask(services, strategy="fan_out", **limits)
+            assert body["status"] == "completed" and "Herbal Handsoap" in body["answer"]
+            assert any("price" in said and "not searched further" in said for said in body["warnings"])

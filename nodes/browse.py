@@ -123,6 +123,7 @@ async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Opti
     """What was asked for: described entries, those that the words find, or the next page.
 
     What was listed before and not chosen can still be chosen: it is named again, though nothing is said of it twice.
+    Who has chosen nothing yet and finds nothing new decides on what was listed.
     """
     seen.looked.append(_said(look))
     seen.looks -= bool(look.search or look.describe)
@@ -135,7 +136,9 @@ async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Opti
     fresh = told + (page(offer, rest, room) if look.search or look.next_page else [])
     known = {*seen.ids, *(option.id for option in fresh)}
     earlier = [option for option in offer.options if option.id in seen.offered and option.id not in known]
-    return [*fresh, *(replace(option, text="") for option in earlier)] if fresh else []
+    if not fresh:
+        return [] if seen.ids else page(offer, earlier, room)
+    return [*fresh, *(replace(option, text="") for option in earlier)]
 
 
 def _said(look: Look) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -133,6 +134,28 @@ async def test_what_is_described_is_told_in_full() -> None:
     reader = Reader([take(look=Look(describe=("Weather/tool_002",))), take("Weather/tool_002")])
     await run(reader, offer(100))
     assert reader.asked[1].options[0] == Option("Weather/tool_002", "Weather/tool_002", "All that is known.")
+
+
+@pytest.mark.parametrize("look", [Look(search="volcanoes"), Look(describe=("Weather/tool_002",))])
+async def test_who_looks_and_finds_nothing_new_decides_on_what_was_listed(look: Look) -> None:
+    async def nothing(asked_for: object) -> list[Any]:
+        return []
+
+    reader = Reader([take(look=look), take("Weather/tool_001")])
+    seen = await run(reader, replace(offer(100), find=nothing, tell=nothing))
+    assert seen.ids == ["Weather/tool_001"]
+    first, second = reader.asked
+    assert second.ids == first.ids and second.options[0].text, "they are told of again"
+    assert not second.more.search
+
+
+async def test_who_has_chosen_and_finds_nothing_new_is_not_asked_again() -> None:
+    async def nothing(words: str) -> list[Hit]:
+        return []
+
+    reader = Reader([take("Weather/tool_000", look=Look(search="volcanoes"))])
+    seen = await run(reader, replace(offer(100), find=nothing))
+    assert (seen.ids, len(reader.asked)) == (["Weather/tool_000"], 1)
 
 
 async def test_a_path_has_one_look_and_any_number_of_pages() -> None:

@@ -40,9 +40,12 @@ def choosing(
         if given is None:
             return Checked(None, f"`{key}` must be an array of names; it may be empty.")
         known, made_up = names.sort_out(given)
-        reason = dropped(text_in(arguments, "reason"), made_up)
-        chosen = Chosen(distinct(known)[:limit], reason, _look(arguments, names, more), len(made_up))
-        return Checked(chosen, not_offered(made_up, key))
+        described, unknown = names.sort_out(names_in(arguments, "describe") or () if more.describe else ())
+        reason, look = dropped(text_in(arguments, "reason"), made_up), _look(arguments, described, more)
+        chosen = Chosen(distinct(known)[:limit], reason, look, len(made_up) + len(unknown))
+        # Who looks at nothing and chooses nothing has not decided yet.
+        undecided = "" if known or look else not_offered(unknown, "describe")
+        return Checked(chosen, not_offered(made_up, key) or undecided)
 
     already = f"Already chosen: {', '.join(found)}" if found else ""
     shown = layout(_listed(key, options), already, tried(avoid), question(query))
@@ -55,13 +58,12 @@ def _listed(key: str, options: Sequence[Option]) -> str:
     return f"{key.capitalize()}:\n{data(key, lines)}" if lines else ""
 
 
-def _look(arguments: Arguments, names: Names, more: More) -> Look | None:
+def _look(arguments: Arguments, described: Sequence[str], more: More) -> Look | None:
     """What the model asks to see, as far as there is anything to see."""
-    described, _ = names.sort_out(names_in(arguments, "describe") or ())
     wanted = Look(
         more.hidden > 0 and truth(arguments.get("next_page")),
         text_in(arguments, "search") if more.search else "",
-        distinct(described) if more.describe else (),
+        distinct(described),
     )
     return wanted if wanted != Look() else None
 

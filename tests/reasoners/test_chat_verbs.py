@@ -11,7 +11,7 @@ from catalog.models import Api, Parameter
 from evals.replies import Asked, Call, Message, Reply
 from evals.scripted_model import ScriptedModel
 from reasoners.chat import ChatReasoner, open_chat
-from reasoners.protocol import Candidate, Option, Origin, Rejected, Result, Step, Value
+from reasoners.protocol import Candidate, More, Option, Origin, Rejected, Result, Step, Value
 
 TOOLS = [
     Option("Weather/Sky", "Sky", "Forecasts and current weather."),
@@ -104,6 +104,21 @@ async def test_a_made_up_name_is_told_back_and_the_second_answer_counts() -> Non
 
     assert chosen.ids == ("Weather/Sky",)
     assert "'Weather/Sun' in `tools` was not offered" in model.requests[1].text
+
+
+async def test_a_made_up_name_to_be_described_is_told_back_where_nothing_else_was_decided() -> None:
+    async with chat({"tools": [], "describe": ["Weather/Sun"]}, {"tools": ["Weather/Sky"]}) as (reasoner, model):
+        chosen = await reasoner.choose("Will it rain?", TOOLS, level="tool", limit=5, more=More(describe=True))
+
+    assert (chosen.ids, chosen.look) == (("Weather/Sky",), None)
+    assert "'Weather/Sun' in `describe` was not offered" in model.requests[1].text
+
+
+async def test_a_made_up_name_to_be_described_costs_no_turn_where_a_choice_was_made() -> None:
+    async with chat({"tools": ["Weather/Sky"], "describe": ["Weather/Sun"]}) as (reasoner, model):
+        chosen = await reasoner.choose("Will it rain?", TOOLS, level="tool", limit=5, more=More(describe=True))
+
+    assert (chosen.ids, chosen.look, chosen.made_up, len(model.requests)) == (("Weather/Sky",), None, 1, 1)
 
 
 async def test_a_name_made_up_twice_is_dropped_and_the_reason_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from catalog.errors import UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
 from catalog.importers.groups import grouped, read_groups
 from catalog.importers.record import Importer, Record
-from catalog.reading import Progress, parse, read_file, read_folder, read_text
+from catalog.reading import Progress, parse, read_path, read_text
 from catalog.store import CatalogStore, Document, ImportReport, Problem
 
 AUTO = "auto"
@@ -27,16 +28,18 @@ async def import_file(
     format: str = AUTO,  # noqa: A002 - the word of the command line and of HTTP
     source: str | None = None,
     groups: Path | None = None,
+    base_url: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a JSON or JSON-lines file, plain or gzip, or a folder of ToolBench's files.
+    """Import a file (JSON, JSON lines, YAML, plain or gzip), a folder of files, or an archive of them.
 
     The source is named after the file unless said otherwise. `groups` is a JSON file {group: [categories]}.
+    `base_url` is the URL that relative addresses in it start from.
     `progress` is called from another thread. Raises UnknownFormat, UnreadableDocument, StoreUnavailable.
     """
-    importer, document = await asyncio.to_thread(_opened, path, format, groups, progress)
-    name = source if source else await asyncio.to_thread(_named_after, path)
+    importer, document = await asyncio.to_thread(_opened, path, format, groups, base_url, progress)
+    name = source if source else await asyncio.to_thread(source_name, path)
     return await store.replace(name, document, format=importer.name, dry_run=dry_run)
 
 
@@ -46,23 +49,30 @@ async def import_document(
     *,
     format: str = AUTO,  # noqa: A002 - as above
     source: str,
+    base_url: str = "",
     dry_run: bool = False,
 ) -> ImportReport:
     """Import a document that is text, or JSON already. Raises as `import_file` does."""
     problems: list[Problem] = []
     records = read_text(document, problems) if isinstance(document, str) else _split(document)
-    importer, read = await asyncio.to_thread(_read, records, problems, format)
+    importer, read = await asyncio.to_thread(_read, _based(records, base_url), problems, format)
     return await store.replace(source, read, format=importer.name, dry_run=dry_run)
 
 
-def _named_after(path: Path) -> str:
+def _based(records: Iterator[Record], base_url: str) -> Iterator[Record]:
+    return (replace(record, base_url=base_url) for record in records)
+
+
+def source_name(path: Path) -> str:
+    """What a file's or folder's source is called unless it is said."""
     return path.resolve().name.split(".")[0] or "file"
 
 
-def _opened(path: Path, format_: str, groups: Path | None, progress: Progress | None) -> tuple[Importer, Document]:
+def _opened(
+    path: Path, format_: str, groups: Path | None, base_url: str, progress: Progress | None
+) -> tuple[Importer, Document]:
     problems: list[Problem] = []
-    read_records = read_folder if path.is_dir() else read_file
-    importer, document = _read(read_records(path, problems, progress), problems, format_)
+    importer, document = _read(_based(read_path(path, problems, progress), base_url), problems, format_)
     return importer, grouped(document, _groups_of(groups)) if groups else document
 
 

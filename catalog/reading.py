@@ -1,26 +1,32 @@
-"""From bytes to records: JSON documents and JSON lines, plain or gzip, however broken. Knows no format's fields."""
+"""From bytes to records: JSON, JSON lines and YAML, plain or gzip, however broken. Knows no format's fields."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Never
 
+from cachetools import LRUCache
 from pydantic import JsonValue
 
 from catalog.errors import UnreadableDocument
+from catalog.files import SUFFIXES, Files, Folder, archive
 from catalog.importers.record import Record
 from catalog.store import Problem
+from catalog.yaml_text import parse_yaml
 
 GZIP = b"\x1f\x8b"
 LONGEST_LINE = 16 * 1024 * 1024
 LONGEST_NUMBER = 4000  # digits; Python refuses 4,300, with a message about itself
 DEEPEST = 64  # nested deeper than any catalog; 1,000 would end in the parser
 LINES_PER_REPORT = 500
+KEPT_BYTES = 16 * 1024 * 1024  # of text; its values take ten times as much
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes (of a folder: files) are read, and of how many."""
@@ -35,29 +41,83 @@ def read_file(path: Path, problems: list[Problem], progress: Progress | None = N
             size = path.stat().st_size
             content: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
             told = (lambda: progress(raw.tell(), size)) if progress else None
-            yield from _records(_lines(content, problems), problems, path.parent.name, told)
+            lines = _lines(content, problems)
+            yield from _records(lines, problems, path.parent.name, told, yaml=_is_yaml(path.name))
     except OSError as error:
         raise UnreadableDocument(str(path), error.strerror or str(error)) from error
     if progress:
         progress(size, size)
 
 
+def read_path(path: Path, problems: list[Problem], progress: Progress | None = None) -> Iterator[Record]:
+    """The records of a file, a folder or an archive, by what it is. Raises UnreadableDocument."""
+    if path.is_dir():
+        yield from read_folder(path, problems, progress)
+    elif path.is_file() and (packed := archive(path)) is not None:
+        yield from read_files(packed, path.name, problems, progress)
+    else:
+        parts = Parsed(Folder(path.parent))
+        for record in read_file(path, problems, progress):
+            yield replace(record, name=path.name, parts=parts)
+
+
 def read_folder(folder: Path, problems: list[Problem], progress: Progress | None = None) -> Iterator[Record]:
-    """The JSON files below a folder, in the order of their names; each stands under its own name."""
-    files = sorted(path for path in folder.rglob("*.json") if path.is_file())
-    if not files:
-        raise UnreadableDocument(str(folder), "the folder holds no .json file")
-    for number, path in enumerate(files):
-        name = str(path.relative_to(folder))
+    """The JSON and YAML files below a folder, in the order of their names; each stands under its own name."""
+    yield from read_files(Folder(folder), str(folder), problems, progress)
+
+
+def read_files(files: Files, where: str, problems: list[Problem], progress: Progress | None = None) -> Iterator[Record]:
+    """The same for files that lie anywhere; they may refer to each other."""
+    names, parts = files.names(), Parsed(files)
+    if not names:
+        raise UnreadableDocument(where, f"holds no file that ends in {', '.join(SUFFIXES)}")
+    for number, name in enumerate(names):
         found: list[Problem] = []
+        folder = PurePosixPath(name).parent.name or PurePosixPath(where).name
         try:
-            for record in read_file(path, found):
-                yield Record(f"{name} {record.where}".strip(), record.value, record.folder)
+            for record in _records(_lines(_content(files.read(name)), found), found, folder, None, yaml=_is_yaml(name)):
+                yield replace(record, where=f"{name} {record.where}".strip(), name=name, parts=parts)
         except UnreadableDocument as error:
             found.append(Problem("", error.reason))
         problems.extend(Problem(f"{name} {problem.where}".strip(), problem.reason) for problem in found)
         if progress:
-            progress(number + 1, len(files))
+            progress(number + 1, len(names))
+
+
+class Parsed:
+    """The values of files that documents refer to; those read last are kept."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._kept: LRUCache[str, tuple[int, JsonValue]] = LRUCache(KEPT_BYTES, getsizeof=lambda kept: kept[0])
+
+    def part(self, name: str) -> JsonValue:
+        if name not in self._kept:
+            text = self._files.read(name)
+            try:
+                kept = len(text), _value(text, yaml=not name.endswith(".json"))
+            except ValueError as error:
+                raise UnreadableDocument(name, _reason(error)) from error
+            if kept[0] > KEPT_BYTES:
+                return kept[1]
+            self._kept[name] = kept
+        return self._kept[name][1]
+
+
+def _value(text: bytes, *, yaml: bool) -> JsonValue:
+    if not yaml:
+        return parse(text)
+    values = parse_yaml(text)
+    return values[0] if values else None
+
+
+def _content(content: bytes) -> BinaryIO:
+    raw = io.BytesIO(content)
+    return gzip.GzipFile(fileobj=raw) if content.startswith(GZIP) else raw  # type: ignore[return-value]
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith((".yaml", ".yml"))
 
 
 def read_text(document: str, problems: list[Problem]) -> Iterator[Record]:
@@ -79,13 +139,20 @@ def _lines(content: BinaryIO, problems: list[Problem]) -> Iterator[tuple[int, by
 
 
 def _records(
-    lines: Iterator[tuple[int, bytes]], problems: list[Problem], folder: str, told: Callable[[], None] | None
+    lines: Iterator[tuple[int, bytes]],
+    problems: list[Problem],
+    folder: str,
+    told: Callable[[], None] | None,
+    *,
+    yaml: bool = False,
 ) -> Iterator[Record]:
+    """`yaml`: the file is called so; a text that does not begin as JSON does may be YAML all the same."""
     head = _head(lines)
     if not head:
         raise UnreadableDocument("document", "is empty")
     if b"\0" in head[-1][1]:
         raise UnreadableDocument("document", "is not a text file")
+    yaml = yaml or head[0][1].lstrip()[:1] not in (b"{", b"[")
     first = _try(head[-1][1])
     rest = next(((number, line) for number, line in lines if line.strip()), None)
     if rest is not None:
@@ -94,7 +161,7 @@ def _records(
         yield from _json_lines(_chained(head, lines), problems, folder, told)
     else:
         text = b"".join(line for _, line in _chained(head, lines))
-        yield from _whole(text, problems, folder)
+        yield from _whole(text, problems, folder, yaml=yaml)
 
 
 def _head(lines: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
@@ -124,17 +191,32 @@ def _json_lines(
             told()
 
 
-def _whole(text: bytes, problems: list[Problem], folder: str) -> Iterator[Record]:
+def _whole(text: bytes, problems: list[Problem], folder: str, *, yaml: bool) -> Iterator[Record]:
     """One document; a list gives one record for each of its items, up to where it is broken."""
     try:
-        value = parse(text)
+        values = _documents(text, yaml=yaml)
     except ValueError as error:
         yield from _salvaged(text, error, problems, folder)
         return
-    if isinstance(value, list):
-        yield from (Record(f"[{place}]", item, folder) for place, item in enumerate(value))
-    else:
-        yield Record("", value, folder)
+    for number, value in enumerate(values, start=1):
+        where = f"document {number}" if len(values) > 1 else ""
+        if isinstance(value, list):
+            yield from (Record(f"{where}[{place}]", item, folder) for place, item in enumerate(value))
+        else:
+            yield Record(where, value, folder)
+
+
+def _documents(text: bytes, *, yaml: bool) -> list[JsonValue]:
+    """The values of a text. JSON is tried first: it is read faster, and all of it is YAML."""
+    try:
+        return [parse(text)]
+    except ValueError as error:
+        if not yaml:
+            raise
+        values = parse_yaml(text)
+        if all(isinstance(value, str) for value in values):
+            raise error from None  # any words are YAML, but no catalog
+        return values
 
 
 def _salvaged(text: bytes, error: ValueError, problems: list[Problem], folder: str) -> Iterator[Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import JsonValue, ValidationError
 
@@ -12,6 +13,13 @@ from catalog.errors import UnreadableDocument
 from catalog.store import Document, Problem
 
 Fields = Mapping[str, JsonValue]
+
+
+class Parts(Protocol):
+    """The files that a document may refer to: those of its folder or archive, and no others."""
+
+    def part(self, name: str) -> JsonValue:
+        """The value that stands in a file, named from the top (`models/pet.yaml`). Raises UnreadableDocument."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,12 @@ class Record:
     value: JsonValue
     folder: str = ""
     """Name of the folder in which its file lies; empty: unknown."""
+    name: str = ""
+    """Of its file among the parts (`spec/openapi.yaml`); empty: it came alone."""
+    parts: Parts | None = None
+    """None: it can refer to itself only."""
+    base_url: str = ""
+    """Where the document was fetched from, or what stands for it: relative addresses start here."""
 
 
 @dataclass(frozen=True)

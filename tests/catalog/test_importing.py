@@ -143,7 +143,7 @@ async def test_a_missing_file_an_empty_folder_and_a_strange_format_are_told(
 ) -> None:
     with pytest.raises(UnreadableDocument, match="No such file"):
         await import_file(store, tmp_path / "missing.json")
-    with pytest.raises(UnreadableDocument, match=r"holds no \.json file"):
+    with pytest.raises(UnreadableDocument, match=r"holds no file that ends in \.json"):
         await import_file(store, tmp_path)
     with pytest.raises(UnknownFormat, match=r"Known are: auto, switchboard, rapidapi"):
         await import_document(store, "{}", format="wsdl", source="s")

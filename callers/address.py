@@ -11,7 +11,7 @@ import httpx2
 from pydantic import JsonValue
 
 from callers.arguments import Problem
-from callers.encoding import Pair, UnwritableError, leaves_its_segment, plain, segment
+from callers.encoding import Pair, UnwritableError, leaves_its_segment, plain
 
 MAX_URL = 32_768  # servers refuse longer ones, most at 8 kB; httpx2 at 64 kB
 
@@ -32,10 +32,12 @@ class Address:
     def placeholders(self) -> frozenset[str]:
         return frozenset(_PLACEHOLDER.findall(self.path + "?" + self.query))
 
-    def fill(self, values: Mapping[str, JsonValue], pairs: list[Pair]) -> tuple[str, list[Problem]]:
-        """The whole URL with further query `pairs`, and what stands against it."""
-        path, wrong_path = _expand_path(self.path, values)
-        literal, wrong_query = _expand(self.query, values, lambda value: quote(plain(value), safe="*"))
+    def fill(
+        self, values: Mapping[str, JsonValue], pairs: list[Pair], *, write: Callable[[str, JsonValue], str]
+    ) -> tuple[str, list[Problem]]:
+        """The whole URL with further query `pairs`, and what stands against it. `write`: a value inside the path."""
+        path, wrong_path = _expand_path(self.path, values, write)
+        literal, wrong_query = _expand(self.query, values, lambda _, value: quote(plain(value), safe="*"))
         query = "&".join([literal] * bool(literal) + [f"{name}={value}" for name, value in pairs])
         url = self.origin + (path or "/") + ("?" + query if query else "")
         return url, wrong_path + wrong_query or _rewritten(self.origin, url)
@@ -53,11 +55,13 @@ def parse(url: str) -> Address:
     return Address(origin=parts[1], path=parts[2], query=parts[3] or "")
 
 
-def _expand_path(template: str, values: Mapping[str, JsonValue]) -> tuple[str, list[Problem]]:
+def _expand_path(
+    template: str, values: Mapping[str, JsonValue], write: Callable[[str, JsonValue], str]
+) -> tuple[str, list[Problem]]:
     """Fill segment by segment, so that no value can make a segment mean another one."""
     written, found = [], []
     for part in template.split("/"):
-        filled, wrong = _expand(part, values, segment)
+        filled, wrong = _expand(part, values, write)
         names = _PLACEHOLDER.findall(part)
         if names and not wrong and leaves_its_segment(filled):
             wrong = [(name, "would make the path lead elsewhere ('.' or '..')") for name in names]
@@ -67,7 +71,7 @@ def _expand_path(template: str, values: Mapping[str, JsonValue]) -> tuple[str, l
 
 
 def _expand(
-    template: str, values: Mapping[str, JsonValue], write: Callable[[JsonValue], str]
+    template: str, values: Mapping[str, JsonValue], write: Callable[[str, JsonValue], str]
 ) -> tuple[str, list[Problem]]:
     """Literal text and written values in turn (`split` with a group gives text, name, text, name, ...)."""
     written: list[str] = []
@@ -79,7 +83,7 @@ def _expand(
             found.append((piece, "is needed for the address, and has no value"))
         else:
             try:
-                written.append(write(values[piece]))
+                written.append(write(piece, values[piece]))
             except UnwritableError as error:
                 found.append((piece, str(error)))
     return "".join(written), found

@@ -27,26 +27,23 @@ _QUERY_SAFE = "*"  # harmless there, and a masked secret stays readable
 class UnwritableError(ValueError):
     """A value that has no form in its place. The message continues a sentence that begins with its name."""
 
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+        """The name, where whoever catches this does not know it."""
+
 
 def plain(value: JsonValue) -> str:
     """A value as text: words as they are, `true`, digits without locale, and compact JSON for the rest."""
     if isinstance(value, str):
         return value
     if value is None:
-        raise UnwritableError("is null, which can stand only in a JSON body")
+        raise UnwritableError("is null, which can stand only in JSON")
     return compact(value)
 
 
-def compact(value: JsonValue) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def segment(value: JsonValue) -> str:
-    """A value inside a path: lists joined by commas (RFC 6570 simple expansion), everything else escaped."""
-    written = ",".join(quote(plain(item), safe="") for item in _items(value))
-    if not written:
-        raise UnwritableError("is empty, and an empty value would change the path")
-    return written
+def compact(value: JsonValue, *, ascii_only: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
 
 
 def leaves_its_segment(written: str) -> bool:
@@ -54,18 +51,17 @@ def leaves_its_segment(written: str) -> bool:
     return any(part.split(";")[0] in (".", "..") for part in re.split(r"[/\\]", unquote(written)))
 
 
-def query(name: str, value: JsonValue) -> list[Pair]:
-    """Escaped pairs for a query string or a form body; a list repeats the name."""
-    return [(quote(name, safe=_QUERY_SAFE), quote(plain(item), safe=_QUERY_SAFE)) for item in _items(value)]
+def escaped(name: str, text: str) -> Pair:
+    """A pair of a query string or a form."""
+    return quote(name, safe=_QUERY_SAFE), quote(text, safe=_QUERY_SAFE)
 
 
-def header(name: str, value: JsonValue) -> Pair:
-    """A header line; lists joined by commas. There is no escaping here, so what does not fit is refused."""
+def header(name: str, text: str) -> Pair:
+    """A header line. There is no escaping here, so what does not fit is refused."""
     if not _TOKEN.fullmatch(name):
         raise UnwritableError("has a name that no HTTP header can have")
     if name.lower() in OWNED_HEADERS:
         raise UnwritableError("is a header that only the client itself may set")
-    text = _joined(value)
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise UnwritableError("holds a control character, which no HTTP header can carry")
     if text != text.strip():
@@ -75,23 +71,19 @@ def header(name: str, value: JsonValue) -> Pair:
     return name, text
 
 
-def cookie(name: str, value: JsonValue) -> Pair:
-    """A cookie; what is no cookie octet is percent-encoded (OpenAPI's form style)."""
+def cookie(name: str, *texts: str) -> Pair:
+    """A cookie, its parts joined by commas; what is no cookie octet is percent-encoded (OpenAPI's form style)."""
     if not _TOKEN.fullmatch(name):
         raise UnwritableError("has a name that no cookie can have")
-    return name, quote(_joined(value), safe=_COOKIE_SAFE)
+    return name, ",".join(quote(text, safe=_COOKIE_SAFE) for text in texts)
 
 
-def _items(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else [value]
-
-
-def _joined(value: JsonValue) -> str:
-    """One line for a value; a list whose items hold commas could not be told apart again."""
-    parts = [plain(item) for item in _items(value)]
-    if isinstance(value, list) and any("," in part for part in parts):
-        raise UnwritableError("is a list joined by commas, so no item of it may hold one")
-    return ",".join(parts)
+def bare_cookie(name: str, *texts: str) -> Pair:
+    """A cookie as it is (OpenAPI's cookie style): what is no cookie octet is refused."""
+    pair = cookie(name, *texts)
+    if pair[1] != ",".join(texts):
+        raise UnwritableError("holds characters that no cookie can carry as they are")
+    return pair
 
 
 def _is_latin1(text: str) -> bool:

@@ -181,7 +181,7 @@ def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:
         raise EgressDenied(there.host, f"{here.host} redirects there, and a call never leaves its own origin")
     if len(str(there)) > MAX_URL:
         raise BrokenResponse(here.host, f"it redirects to an address of more than {MAX_URL} characters")
-    pairs = [f"{name}={value}" for a in lacking for name, value in encoding.query(a.name, a.value)]
+    pairs = ["=".join(encoding.escaped(a.name, a.value)) for a in lacking]
     query = "&".join([there.query.decode("ascii")] * bool(there.query) + pairs)
     return str(there.copy_with(query=query.encode("ascii") or None))
 

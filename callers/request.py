@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import JsonValue
 
-from callers import address, arguments, encoding
+from callers import address, arguments, bodies, encoding, lines, styles
 from callers.address import Address
 from callers.arguments import Problem
+from callers.bodies import Body
 from callers.credentials import Addition
 from callers.encoding import Pair, UnwritableError
 from catalog.errors import InvalidArguments
-from catalog.models import Api
+from catalog.models import Api, AuthPlace, Parameter
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -29,7 +30,7 @@ class Request:
     """Like the URL not in the `repr`: either may hold a secret."""
     body: bytes | None = None
     shown: JsonValue = None
-    """The body as people read it: an object for JSON and forms, else text."""
+    """The body as people read it: the values of a form, the JSON, the text; a file as it was given."""
 
 
 @dataclass
@@ -51,12 +52,17 @@ def build(api: Api, values: Mapping[str, JsonValue], added: Sequence[Addition] =
     sound = {name: value for name, value in values.items() if name not in told}
     _place(api, sound, where, draft, reserved={(a.place, a.name.lower()) for a in added})
     _add(added, draft)
-    url, wrong = where.fill(sound, draft.query)
+    known = {parameter.name: parameter for parameter in api.parameters}
+    given = {name: value for name, value in sound.items() if value is not None}
+    url, wrong = where.fill(given, draft.query, write=lambda name, value: styles.path(known[name], value))
     draft.problems += [problem for problem in wrong if problem[0] not in told]
-    media_type, body, shown = _body(api, draft)
+    body = _body(api, draft)
     if draft.problems:
         raise InvalidArguments(api.id, draft.problems)
-    return Request(api.method.upper(), url, _headers(draft, media_type), body, shown)
+    headers = _headers(draft, body.content_type if body else "")
+    if body is None:
+        return Request(api.method.upper(), url, headers)
+    return Request(api.method.upper(), url, headers, body.content, body.shown)
 
 
 def _address(api: Api) -> Address:
@@ -76,49 +82,50 @@ def _place(
     *,
     reserved: set[tuple[str, str]],
 ) -> None:
-    """Write every value into its place; what the address takes by name is left to the address."""
+    """Write every value into its place, less nulls; what the address takes by name is left to the address."""
+    taken = reserved | {(p.place, p.name.lower()) for p in api.parameters}
+    taken |= {("query", name.lower()) for name, _ in parse_qsl(where.query, keep_blank_values=True)}
     for parameter in api.parameters:
-        if parameter.name not in values:
+        name, place = parameter.name, parameter.place
+        if name not in values or (place in ("path", "query") and name in where.placeholders):
             continue
-        if parameter.place in ("path", "query") and parameter.name in where.placeholders:
-            continue
-        if (parameter.place, parameter.name.lower()) in reserved:
-            draft.problems.append((parameter.name, "is the place of a credential, which the operator sets"))
-            continue
-        try:
-            _WRITERS[parameter.place](draft, parameter.name, values[parameter.name])
-        except UnwritableError as error:
-            draft.problems.append((parameter.name, str(error)))
+        if (place, name.lower()) in reserved:
+            draft.problems.append((name, "is the place of a credential, which the operator sets"))
+        elif place == "body":
+            draft.body[name] = values[name]
+        elif values[name] is not None:
+            _write(draft, parameter, values[name], {other for kind, other in taken if kind == place})
 
 
-def _path(draft: _Draft, name: str, value: JsonValue) -> None:
-    raise UnwritableError("has no place in the catalog's address")
+def _write(draft: _Draft, parameter: Parameter, value: JsonValue, taken: set[str]) -> None:
+    try:
+        match parameter.place:
+            case "query":
+                pairs = styles.query(parameter, value)
+                styles.keep_apart(parameter, [unquote(name) for name, _ in pairs], taken)
+                draft.query += pairs
+            case "header":
+                draft.headers += [_once(draft, pair) for pair in lines.headers(parameter, value)]
+            case "cookie":
+                cookies = lines.cookies(parameter, value)
+                styles.keep_apart(parameter, [name for name, _ in cookies], taken)
+                draft.cookies += cookies
+            case _:
+                raise UnwritableError("has no place in the catalog's address")
+    except UnwritableError as error:
+        draft.problems.append((parameter.name, str(error)))
 
 
-def _query(draft: _Draft, name: str, value: JsonValue) -> None:
-    draft.query += encoding.query(name, value)
-
-
-def _header(draft: _Draft, name: str, value: JsonValue) -> None:
-    if name.lower() in {taken.lower() for taken, _ in draft.headers}:
+def _once(draft: _Draft, pair: Pair) -> Pair:
+    if pair[0].lower() in {taken.lower() for taken, _ in draft.headers}:
         raise UnwritableError("is the same header as another parameter")
-    draft.headers.append(encoding.header(name, value))
+    return pair
 
 
-def _cookie(draft: _Draft, name: str, value: JsonValue) -> None:
-    draft.cookies.append(encoding.cookie(name, value))
-
-
-def _body_value(draft: _Draft, name: str, value: JsonValue) -> None:
-    draft.body[name] = value
-
-
-_WRITERS: Mapping[str, Callable[[_Draft, str, JsonValue], None]] = {
-    "path": _path,
-    "query": _query,
-    "header": _header,
-    "cookie": _cookie,
-    "body": _body_value,
+_CREDENTIALS: Mapping[AuthPlace, Callable[[_Draft, str, str], None]] = {
+    "query": lambda draft, name, text: draft.query.append(encoding.escaped(name, text)),
+    "header": lambda draft, name, text: draft.headers.append(_once(draft, encoding.header(name, text))),
+    "cookie": lambda draft, name, text: draft.cookies.append(encoding.cookie(name, text)),
 }
 
 
@@ -126,7 +133,7 @@ def _add(added: Sequence[Addition], draft: _Draft) -> None:
     """Credentials come last, and are written like any value: they cannot leave their place either."""
     for addition in added:
         try:
-            _WRITERS[addition.place](draft, addition.name, addition.value)
+            _CREDENTIALS[addition.place](draft, addition.name, addition.value)
         except UnwritableError as error:
             draft.problems.append((addition.name, f"the credential {error}"))
 
@@ -140,18 +147,18 @@ def _headers(draft: _Draft, media_type: str) -> tuple[Pair, ...]:
     return tuple(headers)
 
 
-def _body(api: Api, draft: _Draft) -> tuple[str, bytes | None, JsonValue]:
-    """Media type, bytes and readable form of the body; ("", None, None): there is none."""
+def _body(api: Api, draft: _Draft) -> Body | None:
     wants_body = any(p.place == "body" for p in api.parameters)
     if not draft.body and not (wants_body and api.method.upper() in ("POST", "PUT", "PATCH")):
-        return "", None, None
-    declared = api.body_type.split(";")[0].strip().lower()
-    _agree(draft, declared)
+        return None
     try:
-        return _encode(declared, draft.body)
+        body = bodies.write(api, draft.body)
     except UnwritableError as error:
-        draft.problems.append(("body", str(error)))
-        return "", None, None
+        draft.problems.append((error.field or "body", str(error)))
+        return None
+    if body is not None:
+        _agree(draft, body.content_type.split(";")[0].strip().lower())
+    return body
 
 
 def _agree(draft: _Draft, declared: str) -> None:
@@ -159,19 +166,3 @@ def _agree(draft: _Draft, declared: str) -> None:
     for name, value in draft.headers:
         if name.lower() == "content-type" and value.split(";")[0].strip().lower() != declared:
             draft.problems.append((name, f"contradicts the body, which the catalog declares as {declared}"))
-
-
-def _encode(declared: str, values: dict[str, JsonValue]) -> tuple[str, bytes | None, JsonValue]:
-    if re.fullmatch(r"application/([\w.+-]+\+)?json", declared):
-        return declared, encoding.compact(values).encode(), values
-    if declared == "application/x-www-form-urlencoded":
-        pairs = [pair for name, value in values.items() for pair in encoding.query(name, value)]
-        return declared, "&".join(f"{name}={value}" for name, value in pairs).encode(), values
-    if declared == "text/plain" and len(values) <= 1:
-        text = "".join(encoding.plain(value) for value in values.values())
-        return "text/plain; charset=utf-8", text.encode(), text
-    if declared == "text/plain":
-        raise UnwritableError("is declared as text/plain, which has room for one value only")
-    raise UnwritableError(
-        f"is declared as {declared!r}; only JSON, application/x-www-form-urlencoded and text/plain are known"
-    )

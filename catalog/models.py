@@ -11,7 +11,7 @@ JsonType = Literal["string", "integer", "number", "boolean", "array", "object"]
 Risk = Literal["safe", "mutating"]
 AuthKind = Literal["api_key", "bearer", "basic"]
 AuthPlace = Literal["header", "query", "cookie"]
-Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie"]
 Kind = Literal["http", "python", "mcp"]
 
 

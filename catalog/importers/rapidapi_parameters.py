@@ -67,6 +67,8 @@ def _parameter(where: str, fields: Fields, url: str, method: str, *, required: b
             required=required or place == "path",
             description=text(fields, "description"),
             example=None if example == "" else example,
+            # Objects are typed into RapidAPI's forms as JSON, and go out as they were typed.
+            content_type="application/json" if TYPES.get(kind) == "object" and place != "body" else "",
             constraints=FORMATS.get(kind, {}),
         )
     except UnreadableDocument as error:

@@ -32,9 +32,9 @@ METHOD = re.compile(r"[A-Z]+")
 DOCUMENT = frozenset({"format", "version", "groups", "categories", "auth", "tools"})
 CATEGORY = frozenset({"name", "description", "group"})
 TOOL = frozenset({"id", "name", "category", "description", "url", "apis"})
-API = frozenset(
+OPTIONAL = ("response_shape", "body_type", "body_is_value")
+API = frozenset(OPTIONAL) | frozenset(
     {"id", "name", "title", "description", "method", "path", "url", "parameters", "auth", "examples", "risk"}
-    | {"response_shape", "body_type"}
 )
 
 
@@ -138,7 +138,10 @@ class _Reader:
         url = text(fields, "url") or _joined(base, text(fields, "path"))
         if url and not usable_url(url):
             raise UnreadableDocument("url", f"{url!r} must be absolute, http or https, with a host that stays the same")
-        said = {key: fields[key] for key in ("response_shape", "body_type") if key in fields}
+        said = {key: fields[key] for key in OPTIONAL if key in fields}
+        parameters = read_parameters(fields, url or text(fields, "path"), method)
+        if fields.get("body_is_value") and sum(p.place == "body" for p in parameters) != 1:
+            raise UnreadableDocument("body_is_value", "needs exactly one parameter in the body")
         return Api.model_validate(
             {
                 "id": text(fields, "id") or f"{tool.id}/{_key(name)}",
@@ -150,7 +153,7 @@ class _Reader:
                 "tool_name": tool.name,
                 "method": method,
                 "url": url,
-                "parameters": read_parameters(fields, url or text(fields, "path"), method),
+                "parameters": parameters,
                 "auth": self._auth(fields),
                 "examples": fields.get("examples") or (),
                 "risk": fields.get("risk") or ("safe" if method in SAFE_METHODS else "mutating"),

@@ -11,7 +11,10 @@ from catalog.importers.http import place_by_method, placeholders
 from catalog.importers.record import Fields, at, first_problem, listed, needed_text
 from catalog.models import Parameter
 
-OWN = frozenset({"name", "place", "type", "required", "title", "description", "enum", "default", "example"})
+OWN = frozenset(
+    {"name", "place", "type", "required", "title", "description", "enum", "default", "example"}
+    | {"style", "explode", "allow_reserved", "content_type"}
+)
 KEYWORDS = frozenset(
     {
         "additionalProperties",

@@ -135,7 +135,7 @@ def test_lists_objects_and_numbers_have_one_written_form(upstream: Upstream, cal
         "ids": [1, "a,b"], "tag": ["x", "y&z"], "box": {"a": [1]}, "on": True, "n": 12345678.5,
     }  # fmt: skip
     shown = caller.preview(api, values)
-    assert shown.url == (f"{upstream.url}/1,a%2Cb?tag=x&tag=y%26z&box=%7B%22a%22%3A%5B1%5D%7D&on=true&n=12345678.5")
+    assert shown.url == f"{upstream.url}/1,a%2Cb?tag=x&tag=y%26z&a=%5B1%5D&on=true&n=12345678.5"
 
 
 def test_a_placeholder_in_the_query_of_the_address_is_filled_there(upstream: Upstream, caller: HttpCaller) -> None:
@@ -200,10 +200,10 @@ def test_an_api_without_an_address_says_so(upstream: Upstream, caller: HttpCalle
         caller.preview(api, {})
 
 
-@pytest.mark.parametrize("body_type", ["multipart/form-data", "application/xml", ""])
-def test_a_body_of_an_unknown_kind_is_refused(upstream: Upstream, caller: HttpCaller, body_type: str) -> None:
+@pytest.mark.parametrize("body_type", ["", "json", "text/\u00e9", "text/plain\r\nX-Evil: 1", "a/b/c"])
+def test_a_body_of_no_media_type_is_refused(upstream: Upstream, caller: HttpCaller, body_type: str) -> None:
     api = upstream.api("/", Parameter(name="a", place="body"), method="POST", body_type=body_type)
-    with pytest.raises(InvalidArguments, match="only JSON"):
+    with pytest.raises(InvalidArguments, match="no media type"):
         caller.preview(api, {"a": "x"})
 
 

@@ -20,8 +20,8 @@ from evals.agents_figures import Effort, Means, Outcome, effort, means
 from evals.gold import Question as Told
 from evals.gold import questions_of
 from evals.model_process import ModelProcess, model_process
+from evals.questions import Question, read_questions
 from evals.records import Record
-from evals.retrieval import Question, read_questions
 from graph.requests import QueryOptions, QueryRequest, Strategy
 from graph.services import Services, open_services
 from graph.settings import Settings

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
+from evals.questions import Question
 from evals.records import Record
-from evals.retrieval import Question
 
 SENT = 200
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tempfile
 from dataclasses import asdict
@@ -15,9 +14,9 @@ from rich.table import Table
 
 from catalog.errors import SwitchboardError
 from evals.agents_command import agents
+from evals.compare_command import compare
 from evals.parameters_command import parameters
-from evals.retrieval import Figures, Retrieval
-from evals.retrieval import measure as measure_retrieval
+from evals.retrieval_command import retrieval
 from evals.speed import Measured, measure
 
 app = typer.Typer(help="Measure the service and its search on your machine and data.", no_args_is_help=True)
@@ -50,50 +49,8 @@ def speed(
         Console().print(_table(measured))
 
 
-@app.command()
-def retrieval(
-    catalog: Annotated[Path, typer.Option(help="A catalog file, as `catalog import` takes it.")],
-    queries: Annotated[
-        Path, typer.Option(help='JSON lines {"query": "...", "gold": ["api id", ...], "set": "..."}; gzip too.')
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
-) -> None:
-    """How well the index finds the APIs that questions need: recall, all of them found, order of the first five."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
-            work = measure_retrieval(Path(folder), catalog=catalog, queries=queries, say=progress.print)
-            measured = asyncio.run(work)
-    except SwitchboardError as error:
-        progress.print(f"{error} {error.cure}".strip(), style="red")
-        raise typer.Exit(1) from error
-    if as_json:
-        typer.echo(json.dumps(asdict(measured), indent=2))
-    else:
-        Console().print(_figures_table(measured))
-
-
-app.command()(agents)
-app.command()(parameters)
-
-
-def _figures_table(measured: Retrieval) -> Table:
-    table = Table("set", "queries", "recall@10", "recall@64", "all gold in 64", "NDCG@5")
-    for figures in measured.sets:
-        table.add_row(*_figures_row(figures))
-    table.add_section()
-    table.add_row(*_figures_row(measured.overall))
-    lines = [
-        f"{measured.catalog}: {measured.apis} APIs; a search takes {measured.median_ms:.1f} ms (median, processor)"
-    ]
-    if measured.unknown:
-        lines.append(f"{measured.unknown} gold APIs are not in this catalog and count as not found")
-    table.caption = "\n".join(lines)
-    return table
-
-
-def _figures_row(figures: Figures) -> list[str]:
-    shares = (figures.recall_10, figures.recall_64, figures.all_64, figures.ndcg_5)
-    return [figures.set, str(figures.queries), *(f"{share:.3f}" for share in shares)]
+for command in (retrieval, parameters, agents, compare):
+    app.command()(command)
 
 
 def _table(measured: Measured) -> Table:

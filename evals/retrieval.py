@@ -1,171 +1,110 @@
-"""How well the index finds what a question needs: recall, all gold found, and the order of the first hits."""
+"""How well the index finds what questions need: by the field's measures, on every level, beside plain BM25."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from catalog.errors import UnreadableDocument
-from catalog.importing import import_file
-from catalog.index import TantivyIndex
-from catalog.sqlite import SqliteCatalog
-from catalog.store import CatalogIndex
+from pydantic import JsonValue
 
-DEPTH = 64
+from catalog.models import Api
+from catalog.store import CatalogIndex, Found, Level
+from evals.baseline import Bm25
+from evals.catalogs import Opened
+from evals.metrics import scores
+from evals.progress import followed
+from evals.questions import Question
+from evals.report import Item, Report, report_of
+
+POOL = 64
 """The pool's size in the service."""
-FIRST = 10
-ORDERED = 5
-EVERY = 100  # questions between two lines of progress
-Say = Callable[[str], None]
+DEPTHS: Mapping[Level, Sequence[int]] = {"api": (1, 3, 5, 10, 20, POOL), "tool": (1, 5, 20), "category": (1, 5)}
+BASELINE = "BM25 "
+SHOWN = ("recall@10", "recall@64", "COMP@64", "NDCG@5", "tool recall@20", "category recall@5")
+SHOWN_BESIDE = ("recall@5", "BM25 recall@5", "recall@10", "BM25 recall@10", "COMP@64", "BM25 COMP@64")
+TOLD = 5  # of what came instead
 
 
-@dataclass(frozen=True)
-class Question:
-    """A question, and the ids of the APIs that answer it."""
-
-    query: str
-    gold: frozenset[str]
-    set: str = ""
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What was found for a question, best first."""
-
-    question: Question
-    found: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Means over the questions of a set."""
-
-    set: str
-    queries: int
-    recall_10: float
-    recall_64: float
-    all_64: float
-    """Share of the questions of which every gold API is among the first 64."""
-    ndcg_5: float
-
-
-@dataclass(frozen=True)
+@dataclass
 class Retrieval:
-    """The figures of each set and of all questions, and what they were measured on."""
+    """A catalog that is asked question by question."""
 
-    catalog: str
-    apis: int
-    unknown: int
-    """Gold APIs that the catalog does not have; they count as not found."""
-    median_ms: float
-    """Processor time of a search."""
-    sets: tuple[Figures, ...]
-    overall: Figures
+    index: CatalogIndex
+    apis: Mapping[str, Api]
+    """The gold APIs that the catalog has."""
+    baseline: Bm25 | None = None
+    spent: list[float] = field(default_factory=list)
+    """Processor seconds of each search for APIs."""
 
-
-def recall(found: Sequence[str], gold: Collection[str], k: int) -> float:
-    """Share of the gold among the first `k`."""
-    return len(set(found[:k]) & set(gold)) / len(gold)
-
-
-def ndcg(found: Sequence[str], gold: Collection[str], k: int) -> float:
-    """Discounted gain of the first `k` against that of the best order."""
-    gain = sum(1 / math.log2(place + 2) for place, name in enumerate(found[:k]) if name in gold)
-    return gain / sum(1 / math.log2(place + 2) for place in range(min(k, len(gold))))
-
-
-def figures(name: str, rankings: Sequence[Ranking]) -> Figures:
-    """Means over rankings, of which there is at least one."""
-
-    def mean(measure: Callable[[Sequence[str], Collection[str]], float]) -> float:
-        return sum(measure(ranking.found, ranking.question.gold) for ranking in rankings) / len(rankings)
-
-    return Figures(
-        set=name,
-        queries=len(rankings),
-        recall_10=mean(lambda found, gold: recall(found, gold, FIRST)),
-        recall_64=mean(lambda found, gold: recall(found, gold, DEPTH)),
-        all_64=mean(lambda found, gold: float(set(gold) <= set(found[:DEPTH]))),
-        ndcg_5=mean(lambda found, gold: ndcg(found, gold, ORDERED)),
-    )
-
-
-def by_set(rankings: Sequence[Ranking]) -> tuple[Figures, ...]:
-    """The figures of each set, in the order of their names."""
-    names = sorted({ranking.question.set for ranking in rankings})
-    return tuple(figures(name, [r for r in rankings if r.question.set == name]) for name in names)
-
-
-def read_questions(path: Path) -> list[Question]:
-    """Questions of a JSON-lines file, gzip too. Raises UnreadableDocument."""
-    try:
-        read = gzip.open if path.suffix == ".gz" else open
-        with read(path, "rt", encoding="utf-8") as lines:
-            questions = list(_questions(lines))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UnreadableDocument(str(path), f"it cannot be read ({error})") from error
-    if not questions:
-        raise UnreadableDocument(str(path), "it holds no question")
-    return questions
-
-
-def _questions(lines: Iterator[str]) -> Iterator[Question]:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield _question(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                wanted = '{"query": "...", "gold": ["api id", ...] or [{"id": "api id"}, ...], "set": "..."}'
-                raise UnreadableDocument(f"line {number}", f"it is no question of the form {wanted}") from error
-
-
-def _question(record: Mapping[str, object]) -> Question:
-    query, gold = record["query"], record["gold"]
-    if not isinstance(query, str) or not isinstance(gold, list) or not gold:
-        raise ValueError("a question and at least one gold API are needed")
-    ids = frozenset(str(entry["id"] if isinstance(entry, dict) else entry) for entry in gold)
-    return Question(query, ids, str(record.get("set", "")), str(record.get("query_id", "")))
-
-
-async def rank(index: CatalogIndex, questions: Sequence[Question], say: Say) -> tuple[list[Ranking], float]:
-    """A search for each question, and the median of their processor time in milliseconds."""
-    rankings, spent = [], []
-    for number, question in enumerate(questions, 1):
+    async def item(self, question: Question) -> Item:
+        """A search on each level. A gold API that the catalog does not have counts as not found."""
         begun = time.process_time()
-        found = await index.search(question.query, k=DEPTH)
-        spent.append(time.process_time() - begun)
-        rankings.append(Ranking(question, [hit.id for hit in found.hits]))
-        if number % EVERY == 0:
-            say(f"{number} of {len(questions)} questions")
-    return rankings, sorted(spent)[len(spent) // 2] * 1000
+        found = await self.index.search(question.query, k=POOL)
+        self.spent.append(time.process_time() - begun)
+        scored = dict(scores(_ids(found), question.gold, DEPTHS["api"]))
+        for level in ("tool", "category"):
+            scored |= await self._above(question, level)
+        if self.baseline:
+            listed = self.baseline.search(question.query, POOL)
+            scored |= scores(listed, question.gold, DEPTHS["api"], BASELINE)
+        wrong = not question.gold <= set(_ids(found)[:10])
+        return Item(
+            id=question.id,
+            set=question.set,
+            query=question.query,
+            scores={measure: round(score, 4) for measure, score in scored.items()},
+            expected=tuple(sorted(question.gold)) if wrong else (),
+            found=tuple(_ids(found)[:TOLD]) if wrong else (),
+            why=self._why(question, found) if wrong else "",
+        )
+
+    async def _above(self, question: Question, level: Level) -> Mapping[str, float]:
+        """On the levels that lead to the APIs."""
+        known = [self.apis[api_id] for api_id in question.gold if api_id in self.apis]
+        gold = {api.tool_id if level == "tool" else api.category for api in known}
+        if not gold:
+            return {}
+        found = await self.index.search(question.query, k=max(DEPTHS[level]), level=level)
+        return scores(_ids(found), gold, DEPTHS[level], f"{level} ")
+
+    def _why(self, question: Question, found: Found) -> str:
+        """The words of the question that the first hit has, and the gold APIs that are missed have."""
+        told = [f"{found.hits[0].id} has: {_list(found.hits[0].matched)}"] if found.hits else ["nothing was found"]
+        places = {hit.id: place for place, hit in enumerate(found.hits, 1)}
+        for api_id in sorted(question.gold):
+            if places.get(api_id, POOL) > 10:
+                told.append(f"{api_id} {self._missed(question.query, api_id, places, found)}")
+        return "; ".join(told)
+
+    def _missed(self, query: str, api_id: str, places: Mapping[str, int], found: Found) -> str:
+        if place := places.get(api_id):
+            return f"came {place}th and has: {_list(found.hits[place - 1].matched)}"
+        api = self.apis.get(api_id)
+        if api is None:
+            return "is not in the catalog"
+        held = set(self.index.words(f"{api.category} {api.tool_name} {api.name} {api.title} {api.description}"))
+        shared = [word for word in dict.fromkeys(query.split()) if held.intersection(self.index.words(word))]
+        return f"came after the {POOL}th and has: {_list(shared)}"
 
 
-async def measure(folder: Path, *, catalog: Path, queries: Path, say: Say) -> Retrieval:
-    """Import the catalog into `folder` and ask every question of it. Raises CatalogError."""
-    questions = read_questions(queries)
-    store = SqliteCatalog.open(folder / "catalog.db")
-    try:
-        say(f"Importing {catalog.name}")
-        await import_file(store, catalog)
-        index = TantivyIndex.open(folder / "index", store)
-        await index.sync()
-        gold = {api_id for question in questions for api_id in question.gold}
-        known = await store.get(sorted(gold))
-        rankings, median = await rank(index, questions, say)
-        apis = (await store.stats()).apis
-    finally:
-        await store.close()
-    return Retrieval(
-        catalog=catalog.name,
-        apis=apis,
-        unknown=len(gold) - len(known),
-        median_ms=median,
-        sets=by_set(rankings),
-        overall=figures("all", rankings),
-    )
+def _ids(found: Found) -> list[str]:
+    return [hit.id for hit in found.hits]
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words) or "none of the words"
+
+
+async def measure(opened: Opened, questions: Sequence[Question], *, baseline: bool = False) -> Report:
+    """Every question asked of the catalog, one after the other."""
+    gold = {api_id for question in questions for api_id in question.gold}
+    apis = await opened.store.get(sorted(gold))
+    retrieval = Retrieval(opened.index, apis, Bm25(opened.tools()) if baseline else None)
+    items = [await retrieval.item(question) for question in followed(questions, "questions")]
+    about: dict[str, JsonValue] = {
+        **await opened.about(),
+        "gold not in the catalog": len(gold) - len(apis),
+        "median ms of a search": round(sorted(retrieval.spent)[len(items) // 2] * 1000, 2),
+    }
+    return report_of("retrieval", items, about=about, shown=SHOWN_BESIDE if baseline else SHOWN)

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from evals.agents import taken
 from evals.agents_figures import Outcome, effort, means, pooled_at, turns
 from evals.command import app
+from evals.questions import Question
 from evals.records import Record
-from evals.retrieval import Question
 
 PLACES = ("Garden", "Kitchen", "Harbour", "Theatre", "Library", "Workshop", "Stadium", "Bakery")
 DEEDS = ("open", "close", "clean", "paint", "lend", "count", "move", "repair", "measure", "sell")

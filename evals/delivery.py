@@ -1,0 +1,129 @@
+"""How every eval hands over its report: a table, JSON or a page, and an exit code for CI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from catalog.errors import SwitchboardError
+from evals.page import page
+from evals.progress import console
+from evals.report import Group, Report
+
+WIDTH = 100  # at least; a pipe has no width of its own
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout, with every item.")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write the report as a page that needs no network.")]
+AtLeast = Annotated[
+    list[str] | None,
+    typer.Option("--min", help="MEASURE=VALUE, as recall@10=0.9: exit code 1 if it is less. As often as you like."),
+]
+AtMost = Annotated[
+    list[str] | None, typer.Option("--max", help="MEASURE=VALUE: exit code 1 if it is more. As often as you like.")
+]
+Repeat = Annotated[int, typer.Option(min=1, help="So many runs; the spread between them is told.")]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a measure must come to at least, or at most."""
+
+    measure: str
+    value: float
+    least: bool
+
+    def broken_by(self, figures: dict[str, float | None]) -> str:
+        """What falls short, in words; empty: nothing does. What was not measured falls short."""
+        came = figures.get(self.measure)
+        if came is not None and (came >= self.value if self.least else came <= self.value):
+            return ""
+        told = "nothing to count" if came is None else f"{came:.4f}"
+        return f"{self.measure}: {told}, wanted at {'least' if self.least else 'most'} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is wanted of a report."""
+
+    as_json: bool
+    html: Path | None
+    bounds: Sequence[Bound]
+
+    def of(self, report: Report) -> None:
+        """Prints it and writes it. Raises typer.Exit where it is not good enough, or not whole."""
+        _check_measures(self.bounds, report)
+        if self.html:
+            self.html.write_text(page(report), encoding="utf-8")
+        if self.as_json:
+            typer.echo(report.model_dump_json(exclude_defaults=True))
+        else:
+            Console(width=max(Console().width, WIDTH)).print(table(report))
+        short = [broken for bound in self.bounds if (broken := bound.broken_by(report.overall.figures))]
+        for broken in short:
+            console.print(f"Not good enough: {broken}", style="red")
+        if report.stopped:
+            console.print(f"Stopped early: {report.stopped}", style="red")
+        if short or report.stopped:
+            raise typer.Exit(1)
+
+
+def delivery(as_json: bool, html: Path | None, least: Sequence[str] | None, most: Sequence[str] | None) -> Delivery:
+    """Raises typer.BadParameter, before anything is measured."""
+    bounds = [_bound(text, least=True) for text in least or ()]
+    return Delivery(as_json, html, [*bounds, *(_bound(text, least=False) for text in most or ())])
+
+
+def _bound(text: str, *, least: bool) -> Bound:
+    measure, _, value = text.rpartition("=")
+    try:
+        return Bound(measure.strip(), float(value), least)
+    except ValueError:
+        hint = "--min" if least else "--max"
+        raise typer.BadParameter(f"{text!r} is not of the form recall@10=0.9", param_hint=hint) from None
+
+
+def _check_measures(bounds: Sequence[Bound], report: Report) -> None:
+    for bound in bounds:
+        if bound.measure not in report.overall.figures:
+            known = ", ".join(report.overall.figures)
+            raise typer.BadParameter(f"{bound.measure!r} is not measured here; measured are {known}")
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Our own errors as text on stderr, with exit code 1."""
+    try:
+        yield
+    except SwitchboardError as error:
+        console.print(f"{error} {error.cure}".strip(), style="red")
+        raise typer.Exit(1) from error
+
+
+def table(report: Report) -> Table:
+    """A row for each set, and one for everything."""
+    heads = (Column(measure.replace(" ", "\n", 1), justify="right") for measure in report.shown)
+    drawn = Table(Column("set", no_wrap=True), Column("items", justify="right"), *heads, box=None, pad_edge=False)
+    for group in report.sets:
+        drawn.add_row(*_row(group, report))
+    drawn.add_section()
+    drawn.add_row(*_row(report.overall, report))
+    if report.runs:
+        drawn.add_row(f"spread of {len(report.runs)}", "", *(f"±{report.spread.get(m, 0):.4f}" for m in report.shown))
+    told = (f"{name}: {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in report.about.items())
+    drawn.caption = "\n".join(told)
+    return drawn
+
+
+def _row(group: Group, report: Report) -> list[str]:
+    return [group.name or "-", str(group.items), *(share(group.figures.get(measure)) for measure in report.shown)]
+
+
+def share(value: float | None) -> str:
+    """As a table shows it."""
+    return "-" if value is None else f"{value:.3f}"

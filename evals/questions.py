@@ -1,0 +1,52 @@
+"""Questions with the APIs that answer them, as a file of JSON lines has them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.errors import UnreadableDocument
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, and the ids of the APIs that answer it."""
+
+    query: str
+    gold: frozenset[str]
+    set: str = ""
+    id: str = ""
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Questions of a JSON-lines file, gzip too. Raises UnreadableDocument."""
+    try:
+        read = gzip.open if path.suffix == ".gz" else open
+        with read(path, "rt", encoding="utf-8") as lines:
+            questions = list(_questions(lines))
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UnreadableDocument(str(path), f"it cannot be read ({error})") from error
+    if not questions:
+        raise UnreadableDocument(str(path), "it holds no question")
+    return questions
+
+
+def _questions(lines: Iterator[str]) -> Iterator[Question]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield _question(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                wanted = '{"query": "...", "gold": ["api id", ...] or [{"id": "api id"}, ...], "set": "..."}'
+                raise UnreadableDocument(f"line {number}", f"it is no question of the form {wanted}") from error
+
+
+def _question(record: Mapping[str, object]) -> Question:
+    query, gold = record["query"], record["gold"]
+    if not isinstance(query, str) or not isinstance(gold, list) or not gold:
+        raise ValueError("a question and at least one gold API are needed")
+    ids = frozenset(str(entry["id"] if isinstance(entry, dict) else entry) for entry in gold)
+    return Question(query, ids, str(record.get("set", "")), str(record.get("query_id", "")))

@@ -1,0 +1,67 @@
+"""The command that measures the search: with questions, or by looking every API up by its own name."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evals.catalogs import opened
+from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, delivery, told_errors
+from evals.lookups import measure_names
+from evals.questions import Question, read_questions
+from evals.report import Report
+from evals.retrieval import measure
+
+Catalogs = Annotated[
+    list[Path], typer.Option("--catalog", help="A catalog, as `catalog import` takes it. Several are joined.")
+]
+
+
+def retrieval(
+    catalog: Catalogs,
+    queries: Annotated[
+        Path | None,
+        typer.Option(help='JSON lines {"query": "...", "gold": ["api id", ...], "set": "..."}; gzip too.'),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Only this set, or those that begin so. May be given several times."),
+    ] = None,
+    baseline: Annotated[bool, typer.Option("--baseline", help="Beside plain BM25 over the same text.")] = False,
+    names: Annotated[
+        bool, typer.Option("--names", help="Without questions: look each API up by its names and its description.")
+    ] = False,
+    sample: Annotated[int | None, typer.Option(min=1, help="With --names: only so many APIs, drawn evenly.")] = None,
+    as_json: AsJson = False,
+    html: HtmlFile = None,
+    least: AtLeast = None,
+    most: AtMost = None,
+) -> None:
+    """How well the index finds the APIs that questions need: recall, all of them found, order; on every level."""
+    if names == (queries is not None):
+        raise typer.BadParameter("give either questions or --names", param_hint="--queries")
+    wanted = delivery(as_json, html, least, most)
+    with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
+        questions = _of_sets(read_questions(queries), sets or []) if queries else []
+        report = asyncio.run(_measured(Path(folder), catalog, questions, baseline=baseline, sample=sample))
+        wanted.of(report)
+
+
+def _of_sets(questions: list[Question], sets: list[str]) -> list[Question]:
+    chosen = [q for q in questions if not sets or any(q.set.startswith(name) for name in sets)]
+    if not chosen:
+        raise typer.BadParameter("no question of these sets is in the file", param_hint="--set")
+    return chosen
+
+
+async def _measured(
+    folder: Path, catalogs: list[Path], questions: list[Question], *, baseline: bool, sample: int | None
+) -> Report:
+    async with opened(folder, catalogs) as ready:
+        if not questions:
+            return await measure_names(ready, sample)
+        return await measure(ready, questions, baseline=baseline)

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from catalog.errors import ReasonerError, SoftLimitReached
 from catalog.store import Hit
-from reasoners.chat.showing import cut
+from reasoners.chat.showing import CUT, cut
 from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option, Reasoner
 
 LOOKS = 1
@@ -92,7 +92,7 @@ async def browse(
     shown = page(offer, offer.options, room)
     for turn in range(TURNS):
         seen.offered += [option.id for option in shown if option.id not in seen.offered]
-        more, known = _more(offer, seen, last=turn + 1 == TURNS), [*found, *seen.ids]
+        more, known = _more(offer, shown, seen, last=turn + 1 == TURNS), [*found, *seen.ids]
         try:
             chosen = await reasoner.choose(
                 query, shown, level=offer.level, limit=limit, avoid=avoid, more=more, found=known
@@ -102,28 +102,33 @@ async def browse(
                 raise
             return replace(seen, stopped=error)
         seen.take(chosen, limit)
-        shown = await _next(offer, chosen.look, seen, room := room * 2) if chosen.look else []
+        shown = await _next(offer, chosen.look, shown, seen, room := room * 2) if chosen.look else []
         if not shown:
             break
     return seen
 
 
-def _more(offer: Offer, seen: Browsed, *, last: bool) -> More:
+def _more(offer: Offer, shown: Sequence[Option], seen: Browsed, *, last: bool) -> More:
     if last:
         return NOTHING_MORE
     hidden = len(offer.options) - len(seen.offered)
     return More(
         hidden=hidden,
         search=hidden > 0 and seen.looks > 0 and offer.find is not None,
-        describe=seen.looks > 0 and offer.tell is not None,
+        describe=seen.looks > 0 and offer.tell is not None and any(_cut_short(option) for option in shown),
     )
 
 
-async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Option]:
+def _cut_short(shown: Option) -> bool:
+    """Whether there is more to be told of it."""
+    return not shown.text or shown.text.endswith(CUT)
+
+
+async def _next(offer: Offer, look: Look, shown: Sequence[Option], seen: Browsed, room: int) -> list[Option]:
     """What was asked for: described entries, those that the words find, or the next page.
 
-    What was listed before and not chosen can still be chosen: it is named again, though nothing is said of it twice.
-    Who has chosen nothing yet and finds nothing new decides on what was listed.
+    What was listed before and not chosen can still be chosen. Beside a new page it is only named again; beside entries
+    that are described it stands as it was, to compare. Who has chosen nothing yet and finds nothing new decides on it.
     """
     seen.looked.append(_said(look))
     seen.looks -= bool(look.search or look.describe)
@@ -135,10 +140,11 @@ async def _next(offer: Offer, look: Look, seen: Browsed, room: int) -> list[Opti
         rest = rest if look.next_page else [option for option in rest if option.id in places]
     fresh = told + (page(offer, rest, room) if look.search or look.next_page else [])
     known = {*seen.ids, *(option.id for option in fresh)}
+    texts = {option.id: option.text for option in shown} if not (look.search or look.next_page) else {}
     earlier = [option for option in offer.options if option.id in seen.offered and option.id not in known]
     if not fresh:
         return [] if seen.ids else page(offer, earlier, room)
-    return [*fresh, *(replace(option, text="") for option in earlier)]
+    return [*fresh, *(replace(option, text=texts.get(option.id, "")) for option in earlier)]
 
 
 def _said(look: Look) -> str:

@@ -94,12 +94,12 @@ async def _hints(query: str, category: str, index: CatalogIndex) -> Mapping[str,
 
 
 async def _apis_of(tool: str, catalog: CatalogStore) -> list[str]:
-    return [api.label for api in await catalog.apis(tool)]
+    return [api.label for api in await catalog.apis(tool) if not api.hidden]
 
 
 def tool_option(tool: ToolSummary, score: float, apis: Sequence[str]) -> Option:
     """A tool as category agents see it: what it says of itself, and APIs that may be meant."""
-    has = f"Has {', '.join(apis)}" if apis else ""
+    has = f"{tool.apis} APIs{', such as ' if len(apis) < tool.apis else ': '}{', '.join(apis)}" if apis else ""
     return Option(tool.id, tool.name, ". ".join(part for part in (tool.description.rstrip("."), has) if part), score)
 
 
@@ -134,7 +134,8 @@ async def _apis(
 ) -> tuple[Offer, dict[str, Hit]]:
     """The tools' APIs that were not chosen before, as the index ranks them."""
     passed = set(state.get("passed", ()))
-    apis = {api.id: api for tool in tools for api in await catalog.apis(tool) if api.id not in passed}
+    offered = [api for tool in tools for api in await catalog.apis(tool)]
+    apis = {api.id: api for api in offered if api.id not in passed and not api.hidden}
 
     async def find(words: str) -> list[Hit]:
         found = await index.search(words, k=max(1, len(apis) + len(passed)), tools=tools)

@@ -47,7 +47,7 @@ def choosing(
         undecided = "" if known or look else not_offered(unknown, "describe")
         return Checked(chosen, not_offered(made_up, key) or undecided)
 
-    already = f"Already chosen: {', '.join(found)}" if found else ""
+    already = f"Found already: {', '.join(found)}. Choose for what is still lacking." if found else ""
     shown = layout(_listed(key, options), already, tried(avoid), question(query))
     return Task(prompts[f"choose_{key}"], _function(key, names.ids, limit, more), shown, check)
 
@@ -71,7 +71,7 @@ def _look(arguments: Arguments, described: Sequence[str], more: More) -> Look | 
 def _function(key: str, ids: Sequence[str], limit: int, more: More) -> Function:
     return Function(
         f"choose_{key}",
-        f"Names the {key} that help, at most {limit}.",
+        f"Names the {key} that help{f', at most {limit}' if limit < len(ids) else ''}.",
         {
             "reason": {"type": "string"},
             key: {"type": "array", "items": {"type": "string", "enum": list(ids)}},
@@ -86,11 +86,11 @@ def _looks(key: str, more: More) -> dict[str, JsonValue]:
     """Ways to look further, each only where there is something to see. None is needed, and each costs a turn."""
     looks: dict[str, JsonValue] = {}
     if more.hidden:
-        about = f"If none of these serves: see more; {more.hidden} are not listed. Costs a turn."
+        about = f"Only if a part that belongs here has nothing here: see more of {more.hidden} others. Costs a turn."
         looks["next_page"] = {"type": "boolean", "description": about}
     if more.search:
-        looks["search"] = {"type": "string", "description": "The same, by these words."}
+        looks["search"] = {"type": "string", "description": "Instead of next_page: other words to look for."}
     if more.describe:
-        about = "Only if names do not tell: what these are, before you decide. Costs a turn."
+        about = "Only if names do not tell: ids to read about before you decide. Costs a turn."
         looks["describe"] = {"type": "array", "items": {"type": "string"}, "description": about}
     return looks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,7 +28,8 @@ class Names:
         exact = {offered_id: offered_id for offered_id, _ in pairs}
         loose = _unambiguous((_folded(offered_id), offered_id) for offered_id, _ in pairs)
         titles = _unambiguous((_folded(title), offered_id) for offered_id, title in pairs)
-        return cls(tuple(exact), {**titles, **(also or {}), **loose, **exact})
+        ends = _unambiguous((end, offered_id) for offered_id, _ in pairs for end in _ends(_folded(offered_id)))
+        return cls(tuple(exact), {**ends, **titles, **(also or {}), **loose, **exact})
 
     def find(self, name: str) -> str | None:
         return self._known.get(name) or self._known.get(_folded(name))
@@ -37,6 +38,13 @@ class Names:
         """Those that were offered, as ids, and those that were made up."""
         found = [(name, self.find(name)) for name in names]
         return [offered for _, offered in found if offered], [name for name, offered in found if not offered]
+
+
+def _ends(name: str) -> Iterator[str]:
+    """`a/b/c`: `b/c` and `c`, as ids stand in a list below what they have in common."""
+    while name.partition("/")[2]:
+        name = name.partition("/")[2]
+        yield name
 
 
 def _folded(name: str) -> str:
@@ -127,7 +135,8 @@ def not_offered(made_up: Sequence[str], key: str) -> str:
     if not made_up:
         return ""
     listed = ", ".join(repr(name[:100]) for name in made_up[:10])
-    return f"{listed} in `{key}` was not offered. Take names from the list only, exactly as written."
+    verb = "was" if len(made_up) == 1 else "were"
+    return f"{listed} in `{key}` {verb} not offered. Take whole ids, as the function lists them."
 
 
 def dropped(reason: str, made_up: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from catalog.models import Api
 from reasoners.protocol import Candidate, Option, Result
 
+CUT = "…"
 _TEXT = 200  # characters of a description: the first sentence or two, which say what it is for
 _IN_FULL = 10  # candidates of a pool, best first; the rest only has to be recognised
 _TEXT_OF_REST = 90
@@ -31,7 +32,7 @@ def _tame(line: str) -> str:
 
 def cut(text: str, limit: int = _TEXT) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + CUT
 
 
 def layout(*blocks: str) -> str:

@@ -225,8 +225,9 @@ async def test_at_most_five_tools_go_to_an_agent(ask: Ask) -> None:
 
 async def test_who_looks_first_loses_a_turn_and_nothing_else(ask: Ask) -> None:
     _, trace, requests = await ask(QUESTION, oracle("looks"), strategy="fan_out")
-    assert agents(trace)["meta"]["looked"]
-    assert functions(requests)[:3] == ["choose_categories", "choose_categories", "choose_tools"]
+    [looked] = [agent for agent in agents(trace).values() if agent.get("looked")]
+    assert len(looked["llm_calls"]) == 2
+    assert functions(requests).count("choose_tools") == 3
     assert planned(trace) == {LENT.api_id, REPAIRED.api_id}
 
 

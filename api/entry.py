@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from api.body import parse
 from api.failures import InvalidRequest
 from catalog.importers.http import SAFE_METHODS, usable_url
+from catalog.importers.record import key_form
 from catalog.models import Api
 
 Content = dict[str, JsonValue]
@@ -23,9 +24,19 @@ def written(api_id: str, given: Content) -> Api:
 
 
 def changed(api_id: str, current: Api, change: Content) -> Api:
-    """An entry after a JSON merge patch (RFC 7396). A new method brings its own risk unless the patch names one."""
+    """An entry after a JSON merge patch (RFC 7396). A new method brings its own risk unless the patch names one.
+
+    A new category brings a tool of the same name there, unless the patch names one: no tool stands in two categories.
+    """
     target = current.model_dump(mode="json", exclude={"risk"} if "method" in change else None)
-    return _checked(api_id, _merged(target, change))
+    return _checked(api_id, _merged({**target, **_tool_there(current, change)}, change))
+
+
+def _tool_there(current: Api, change: Content) -> Content:
+    category = change.get("category")
+    if not isinstance(category, str) or category == current.category:
+        return {}
+    return {"tool_id": f"{key_form(category)}/{current.tool_id.rpartition('/')[2]}"}
 
 
 def _checked(api_id: str, content: Content) -> Api:

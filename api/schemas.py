@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringConstraints
 
+from catalog.differences import Difference
 from catalog.models import Api, CategorySummary, ToolSummary
 from graph.requests import Strict
 
@@ -263,6 +264,24 @@ class Report(Document):
     skipped: list[SkippedRecord]
     version: str
     dry_run: bool
+    difference: Difference | None
+    """What is not as it was; null where the source held nothing before, so that everything is new."""
+
+
+class Correction(Document):
+    """What a person changed of an imported API, and how its source says it. It stays through every import."""
+
+    api_id: str
+    source: str
+    """Where the API comes from; empty: it is not in the catalog now."""
+    fields: list[str]
+    """What was changed: `description`, `parameters.city.description`."""
+    changes: dict[str, JsonValue]
+    imported: Api
+
+
+class Corrections(Document):
+    corrections: list[Correction]
 
 
 class Health(Document):

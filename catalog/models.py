@@ -11,6 +11,7 @@ JsonType = Literal["string", "integer", "number", "boolean", "array", "object"]
 Risk = Literal["safe", "mutating"]
 AuthKind = Literal["api_key", "bearer", "basic"]
 AuthPlace = Literal["header", "query", "cookie"]
+Approval = Literal["always", "never"]
 Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie"]
 Kind = Literal["http", "python", "mcp"]
 
@@ -89,6 +90,10 @@ class Api(Entry):
     """Alternatives; each names all the credentials that it needs together. Empty: none is needed."""
     risk: Risk = "safe"
     """Whether a call changes anything outside."""
+    approval: Approval | None = None
+    """Whether a person approves each call; None: as the risk says. A caller who wants to be asked always is asked."""
+    hidden: bool = False
+    """In the catalog, but no question finds it."""
     body_type: str = "application/json"
     """Media type of the body, where there are body parameters."""
     body_is_value: bool = False

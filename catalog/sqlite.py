@@ -21,9 +21,10 @@ from catalog.sqlite_changes import (
     take_document,
     touch,
 )
+from catalog.sqlite_corrections import forget_correction, note_correction, read_corrections, taken_back
 from catalog.sqlite_reads import is_text, read_apis, read_categories, read_stats, read_tool, tool_summary
 from catalog.sqlite_schema import Connections, open_connections
-from catalog.store import Document, ImportReport
+from catalog.store import Correction, Document, ImportReport
 
 CACHED_APIS = 2048  # 32 pools of 64
 MANUAL = "manual"
@@ -90,6 +91,12 @@ class SqliteCatalog:
 
     async def delete(self, api_id: str, *, if_match: str | None = None) -> None:
         await asyncio.to_thread(self._delete, api_id, if_match)
+
+    async def corrections(self, api_ids: Sequence[str] = ()) -> dict[str, Correction]:
+        return await asyncio.to_thread(self._corrections, api_ids)
+
+    async def revert(self, api_id: str, fields: Sequence[str] = (), *, if_match: str | None = None) -> str:
+        return await asyncio.to_thread(self._revert, api_id, fields, if_match)
 
     async def etag(self, api_id: str) -> str:
         return await asyncio.to_thread(self._etag, api_id)
@@ -205,11 +212,30 @@ class SqliteCatalog:
 
     def _put(self, api: Api, if_match: str | None) -> str:
         with self._connections.writing() as db:
-            old = db.execute("SELECT etag, source, tool_id FROM apis WHERE id = ?", (api.id,)).fetchone()
-            current, source, old_tool = old or ("", MANUAL, api.tool_id)
-            if if_match is not None and if_match != current:
-                raise StaleEntry(api.id, current)
+            old = db.execute("SELECT etag, source, tool_id, entry FROM apis WHERE id = ?", (api.id,)).fetchone()
+            current, source, old_tool, entry = old or ("", MANUAL, api.tool_id, "")
+            _refuse_stale(api.id, current, if_match)
+            if source == MANUAL:
+                forget_correction(db, api.id)
+            else:
+                note_correction(db, api, entry)
             return self._write(db, api, source, old_tool)
+
+    def _corrections(self, api_ids: Sequence[str]) -> dict[str, Correction]:
+        known = [api_id for api_id in api_ids if is_text(api_id)]
+        if api_ids and not known:
+            return {}
+        with self._connections.reading() as db:
+            return read_corrections(db, known)
+
+    def _revert(self, api_id: str, fields: Sequence[str], if_match: str | None) -> str:
+        if not is_text(api_id):
+            raise NoSuchEntry("correction of API", api_id)
+        with self._connections.writing() as db:
+            old = db.execute("SELECT etag, source, tool_id FROM apis WHERE id = ?", (api_id,)).fetchone()
+            _refuse_stale(api_id, old[0] if old else "", if_match)
+            api = taken_back(db, api_id, fields)
+            return self._write(db, api, old[1], old[2]) if old else ""
 
     def _write(self, db: sqlite3.Connection, api: Api, source: str, old_tool: str) -> str:
         _refuse_other_category(db, api)
@@ -231,9 +257,9 @@ class SqliteCatalog:
             if row is None:
                 raise NoSuchEntry("API", api_id)
             current, tool_id = row
-            if if_match is not None and if_match != current:
-                raise StaleEntry(api_id, current)
+            _refuse_stale(api_id, current, if_match)
             touch(db, (tool_id,))
+            forget_correction(db, api_id)
             db.execute("DELETE FROM apis WHERE id = ?", (api_id,))
             settle(db)
 
@@ -249,6 +275,11 @@ class _NotWritten(Exception):
     def __init__(self, report: ImportReport, version: str) -> None:
         fields = {**report.__dict__, "dry_run": True, "version": version}
         self.report = ImportReport(**fields)
+
+
+def _refuse_stale(api_id: str, current: str, if_match: str | None) -> None:
+    if if_match is not None and if_match != current:
+        raise StaleEntry(api_id, current)
 
 
 def _refuse_other_category(db: sqlite3.Connection, api: Api) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from catalog.corrections import Changes
+from catalog.differences import Difference, compared
 from catalog.models import Api, Tool
+from catalog.sqlite_corrections import laid_over
 from catalog.sqlite_schema import content_hash
 from catalog.store import Document, ImportReport, Problem
+
+AS_SAID = """SELECT a.id AS id, coalesce(c.imported, a.entry) AS entry
+FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = ?"""
+"""What a source says of its APIs, without what persons corrected."""
 
 Described = tuple[str, str | None]
 """A category's description and group."""
@@ -43,7 +51,7 @@ def take_document(db: sqlite3.Connection, source: str, document: Document, forma
 def _forget(db: sqlite3.Connection, source: str) -> None:
     touch(db, ())
     db.execute("DROP TABLE IF EXISTS temp.previous")
-    db.execute("CREATE TEMP TABLE previous AS SELECT id FROM apis WHERE source = ?", (source,))
+    db.execute(f"CREATE TEMP TABLE previous AS {AS_SAID}", (source,))
     db.execute("INSERT INTO temp.touched SELECT id FROM tool_parts WHERE source = ?", (source,))
     for table in ("apis", "tool_parts", "category_parts"):
         db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
@@ -53,6 +61,7 @@ def _counted(db: sqlite3.Connection, intake: _Intake) -> ImportReport:
     previous: int = db.execute("SELECT count(*) FROM temp.previous").fetchone()[0]
     query = "SELECT count(*) FROM temp.previous JOIN apis USING (id) WHERE source = ?"
     replaced: int = db.execute(query, (intake.source,)).fetchone()[0]
+    difference = _difference(db, intake.source) if previous else None
     db.execute("DROP TABLE temp.previous")
     return ImportReport(
         source=intake.source,
@@ -62,6 +71,27 @@ def _counted(db: sqlite3.Connection, intake: _Intake) -> ImportReport:
         removed=previous - replaced,
         duplicates=intake.duplicates,
         skipped=(*intake.document.problems, *intake.problems),
+        difference=difference,
+    )
+
+
+def _difference(db: sqlite3.Connection, source: str) -> Difference:
+    db.execute("CREATE UNIQUE INDEX temp.previous_by_id ON previous (id)")
+    here = f"SELECT id, entry FROM ({AS_SAID})"
+    added = db.execute(f"SELECT id FROM ({here}) WHERE id NOT IN (SELECT id FROM temp.previous) ORDER BY id", (source,))
+    gone = "SELECT id FROM temp.previous WHERE id NOT IN (SELECT id FROM apis WHERE source = ?) ORDER BY id"
+    other = (
+        f"SELECT p.entry, now.entry FROM ({here}) now JOIN temp.previous p ON p.id = now.id"
+        " WHERE p.entry <> now.entry ORDER BY now.id"
+    )
+    changed = (
+        compared(Api.model_validate_json(before), Api.model_validate_json(after))
+        for before, after in db.execute(other, (source,))
+    )
+    return Difference(
+        added=tuple(api_id for (api_id,) in added),
+        removed=tuple(api_id for (api_id,) in db.execute(gone, (source,))),
+        changed=tuple(changed),
     )
 
 
@@ -73,23 +103,48 @@ class _Intake:
     imported: int = 0
     duplicates: int = 0
     problems: list[Problem] = field(default_factory=list)
+    corrections: dict[str, Changes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows = self.db.execute("SELECT api_id, changes FROM corrections")
+        self.corrections = {api_id: json.loads(changes) for api_id, changes in rows}
 
     def take(self, tool: Tool) -> None:
-        refusal = self._refusal(tool)
+        refusal = self._refusal(tool.id, tool.category)
         taken = 0
         for api in tool.apis:
             if refusal:
                 self._skip(api, refusal)
-            elif self._insert(api):
+            elif self._insert(self._corrected(api, tool)):
                 taken += 1
+                self._note_imported(api)
         if taken:
             add_tool_part(self.db, self.source, tool)
         self.imported += taken
 
-    def _refusal(self, tool: Tool) -> str:
+    def _refusal(self, tool_id: str, category: str) -> str:
         query = "SELECT category FROM tool_parts WHERE id = ? AND category <> ?"
-        other = self.db.execute(query, (tool.id, tool.category)).fetchone()
-        return f"tool {tool.id!r} stands in category {other[0]!r}, not {tool.category!r}" if other else ""
+        other = self.db.execute(query, (tool_id, category)).fetchone()
+        return f"tool {tool_id!r} stands in category {other[0]!r}, not {category!r}" if other else ""
+
+    def _corrected(self, api: Api, tool: Tool) -> Api:
+        """As a person wants it; as the source says it, where that does not fit any more."""
+        if api.id not in self.corrections:
+            return api
+        wanted, problem = laid_over(api, self.corrections[api.id])
+        moved = (wanted.tool_id, wanted.category) != (tool.id, tool.category)
+        if problem := problem or (self._refusal(wanted.tool_id, wanted.category) if moved else ""):
+            self._skip(api, f"what was corrected of it does not fit any more, and was left out: {problem}")
+            return api
+        if moved:
+            part = Tool(id=wanted.tool_id, name=wanted.tool_name, category=wanted.category)
+            add_tool_part(self.db, self.source, part)
+        return wanted
+
+    def _note_imported(self, api: Api) -> None:
+        if api.id in self.corrections:
+            values = (entry_of(api)[0], api.id)
+            self.db.execute("UPDATE corrections SET imported = ? WHERE api_id = ?", values)
 
     def _insert(self, api: Api) -> bool:
         entry, etag = entry_of(api)

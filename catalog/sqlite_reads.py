@@ -55,10 +55,12 @@ def read_apis(db: sqlite3.Connection, api_ids: Iterable[str]) -> Iterator[Api]:
 
 
 def read_tool(db: sqlite3.Connection, tool_id: str) -> Tool | None:
+    """The tool with the APIs that questions may find; None where it has none."""
     row = db.execute("SELECT name, description, category FROM tools WHERE id = ?", (tool_id,)).fetchone()
     if row is None:
         return None
     name, description, category = row
     entries = db.execute("SELECT entry FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))
     apis = tuple(Api.model_validate_json(entry) for (entry,) in entries)
-    return Tool(id=tool_id, name=name, description=description, category=category, apis=apis)
+    apis = tuple(api for api in apis if not api.hidden)
+    return Tool(id=tool_id, name=name, description=description, category=category, apis=apis) if apis else None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalog.errors import StoreUnavailable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x53574254  # "SWBT": tells our file from someone else's database
 BUSY_SECONDS = 10.0  # an import of 16,000 APIs holds the write lock for 2 to 5
 
@@ -38,6 +38,13 @@ CREATE INDEX apis_by_source ON apis (source);
 CREATE INDEX tools_by_category ON tools (category);
 CREATE INDEX tool_parts_by_source ON tool_parts (source);
 """
+
+# By the version that they lead away from. A new file goes through all of them too, so that there is one truth.
+UPGRADES = {
+    1: """
+CREATE TABLE corrections (api_id TEXT PRIMARY KEY, changes TEXT NOT NULL, imported TEXT NOT NULL) WITHOUT ROWID;
+""",
+}
 
 
 def content_hash(*parts: str) -> str:
@@ -157,31 +164,39 @@ def open_connections(path: Path) -> Connections:
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    if _is_ours(db, path):
+    if _version_of(db, path) == SCHEMA_VERSION:
         return
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
-    # Another process may have made the tables while this one waited for the lock.
-    if not _is_ours(db, path):
-        for statement in TABLES.split(";"):
-            db.execute(statement)
+    # Another process may have made or upgraded the tables while this one waited for the lock.
+    version = _version_of(db, path)
+    if version == 0:
+        _run(db, TABLES)
         db.execute("INSERT INTO meta VALUES ('version', ?)", (content_hash(),))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for left in range(max(version, 1), SCHEMA_VERSION):
+        _run(db, UPGRADES[left])
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     db.commit()
 
 
-def _is_ours(db: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds a catalog already; False: it is empty. Raises StoreUnavailable for anything else."""
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    """Within the transaction, which `executescript` would end."""
+    for statement in statements.split(";"):
+        db.execute(statement)
+
+
+def _version_of(db: sqlite3.Connection, path: Path) -> int:
+    """The schema of the catalog in the file; 0: the file is empty. Raises StoreUnavailable for anything else."""
     empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     application: int = db.execute("PRAGMA application_id").fetchone()[0]
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if empty and application == 0 and version == 0:
-        return False
+        return 0
     if application != APPLICATION_ID:
         raise StoreUnavailable(str(path), "it is a database of another program; choose another data folder")
     if version > SCHEMA_VERSION:
         reason = f"its schema {version} is newer than {SCHEMA_VERSION}, the newest known here; update switchboard"
         raise StoreUnavailable(str(path), reason)
     db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-    return True
+    return version

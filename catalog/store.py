@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from pydantic import JsonValue
+
+from catalog.differences import Difference
 from catalog.models import Api, CatalogStats, Category, CategorySummary, Tool, ToolSummary
 
 
@@ -36,6 +39,22 @@ class ImportReport:
     version: str = ""
     """The catalog's version after the import (before it, where nothing was written)."""
     dry_run: bool = False
+    difference: Difference | None = None
+    """What is not as it was; None where the source held nothing before, so that everything is new."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a person changed of an imported API. It is laid over what the source says, at every import."""
+
+    api_id: str
+    source: str
+    """Where the API comes from; empty: it is not in the catalog now, and is corrected again once it comes back."""
+    fields: tuple[str, ...]
+    """`description`, `parameters.city.description`."""
+    changes: dict[str, JsonValue]
+    imported: Api
+    """The API as its source says it."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +103,26 @@ class CatalogStore(Protocol):
         """Put the document in place of all that this source held, in one transaction.
 
         With `dry_run` nothing is written. Ids held by another source are skipped and counted as duplicates.
+        What persons corrected (`corrections`) stays as they want it.
         """
 
     async def put(self, api: Api, *, if_match: str | None = None) -> str:
-        """Add or change one API; returns its new ETag. Raises StaleEntry if `if_match` is no longer its ETag."""
+        """Add or change one API; returns its new ETag. Raises StaleEntry if `if_match` is no longer its ETag.
+
+        What is changed of an imported one is a correction.
+        """
 
     async def delete(self, api_id: str, *, if_match: str | None = None) -> None:
-        """Raises NoSuchEntry, StaleEntry."""
+        """Its corrections go with it. Raises NoSuchEntry, StaleEntry."""
+
+    async def corrections(self, api_ids: Sequence[str] = ()) -> dict[str, Correction]:
+        """Those of these APIs, in the order asked; where none is named, all by id."""
+
+    async def revert(self, api_id: str, fields: Sequence[str] = (), *, if_match: str | None = None) -> str:
+        """Take corrections back: of these fields, or all of them. Returns the new ETag; empty: the API is gone.
+
+        Raises NoSuchEntry where there is no such correction, StaleEntry.
+        """
 
     async def etag(self, api_id: str) -> str:
         """Raises NoSuchEntry."""
@@ -99,7 +131,7 @@ class CatalogStore(Protocol):
         """Content hash of every tool by tool id: what the index compares itself with. Blocking."""
 
     def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
-        """Whole tools, for the index. Blocking."""
+        """Tools that hold something, with all that is not hidden, for the index. Blocking."""
 
     async def close(self) -> None: ...
 

@@ -10,6 +10,8 @@ from nodes.steps import fingerprint
 
 def needs_approval(api: Api, options: Options) -> bool:
     approve = options.get("approve", "mutating")
+    if api.approval is not None and approve != "always":
+        return api.approval == "always"
     return approve == "always" or (approve == "mutating" and api.risk == "mutating")
 
 

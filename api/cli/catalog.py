@@ -20,6 +20,10 @@ Groups = Annotated[
     Path | None, typer.Option(help="JSON file: {group: [categories]}.", show_default=False, exists=True, dir_okay=False)
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a re-import removes or changes APIs.")]
+Fields = Annotated[
+    list[str] | None, typer.Argument(metavar="[FIELD]...", help="As `catalog show` names them; none: all of them.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Words = Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")]
 Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
@@ -34,6 +38,7 @@ def importing(
     source: Source = None,
     groups: Groups = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Take catalog documents in, each in place of what its source held before."""
@@ -42,7 +47,9 @@ def importing(
 
     if source and len(paths) > 1:
         raise typer.BadParameter("names one source, but there are several paths.", param_hint="--source")
-    code = wait_for(take_in(paths, form=format_, source=source, groups=groups, dry_run=dry_run, as_json=as_json))
+    code = wait_for(
+        take_in(paths, form=format_, source=source, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json)
+    )
     raise typer.Exit(code)
 
 
@@ -71,6 +78,15 @@ def show(name: Name, as_json: AsJson = False) -> None:
     from api.cli.reading import display
 
     wait_for(display(name, as_json=as_json))
+
+
+@app.command()
+def revert(name: Name, fields: Fields = None) -> None:
+    """Take back what a person corrected of an imported API, so that it is as its source says."""
+    from api.cli.opening import wait_for
+    from api.cli.reading import take_back
+
+    wait_for(take_back(name, fields or []))
 
 
 @app.command()

@@ -11,25 +11,34 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from api.cli import output
+from api.cli.differing import SHOWN, agreed, counts, lines, loses
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
 from catalog.errors import UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
-from catalog.importing import import_file
+from catalog.importing import import_file, source_name
 from catalog.reading import Progress as Told
 from catalog.sqlite import SqliteCatalog
 from catalog.store import CatalogStore, ImportReport
 
-SHOWN = 20  # skipped records; all of them stand in --json
-
 
 async def take_in(
-    paths: Sequence[Path], *, form: str, source: str | None, groups: Path | None, dry_run: bool, as_json: bool
+    paths: Sequence[Path],
+    *,
+    form: str,
+    source: str | None,
+    groups: Path | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> Exit:
+    """With `yes`, or where nobody can be asked, a re-import is applied whatever it removes or changes."""
+    ask = not (yes or dry_run) and output.can_ask()
     async with opened_catalog() as catalog:
         reports = [
             await _reported(catalog.store, path, form=form, source=source, groups=groups, dry_run=dry_run)
             for path in paths
+            if not ask or await _wanted(catalog.store, path, form=form, source=source, groups=groups)
         ]
         if not dry_run:
             await _index(catalog)
@@ -37,6 +46,20 @@ async def take_in(
     _show(taken, as_json=as_json)
     lost = len(taken) < len(paths) or any(report.skipped and not report.imported for report in taken)
     return Exit.FAILED if lost else Exit.OK
+
+
+async def _wanted(store: CatalogStore, path: Path, *, form: str, source: str | None, groups: Path | None) -> bool:
+    """Whether this is to be taken in: it is asked only where something that is there would go or change."""
+    name = source or source_name(path)
+    if name not in {known.name for known in (await store.stats()).sources}:
+        return True
+    report = await _reported(store, path, form=form, source=source, groups=groups, dry_run=True)
+    if report is None:
+        return False
+    if not loses(report) or agreed(report, _show_one):
+        return True
+    output.note(f"{name} stays as it is.")
+    return False
 
 
 async def examine(path: Path, *, form: str, groups: Path | None, as_json: bool) -> Exit:
@@ -90,21 +113,28 @@ def _show(reports: Sequence[ImportReport], *, as_json: bool) -> None:
         output.result_json(reports)
         return
     for report in reports:
-        output.result(_line(report))
-        for problem in report.skipped[:SHOWN]:
-            output.note(f"  skipped {problem.where}: {problem.reason}")
-        if len(report.skipped) > SHOWN:
-            output.note(f"  and {len(report.skipped) - SHOWN:,} more: --json lists them all")
+        _show_one(report)
+
+
+def _show_one(report: ImportReport) -> None:
+    output.result(_line(report))
+    for line in lines(report.difference) if report.difference else ():
+        output.result(line)
+    for problem in report.skipped[:SHOWN]:
+        output.note(f"  skipped {problem.where}: {problem.reason}")
+    if len(report.skipped) > SHOWN:
+        output.note(f"  and {len(report.skipped) - SHOWN:,} more: --json lists them all")
 
 
 def _line(report: ImportReport) -> str:
-    counts = {
+    numbers = {
         "replaced": report.replaced,
+        **counts(report.difference),
         "removed": report.removed,
         "duplicates": report.duplicates,
         "skipped": len(report.skipped),
     }
-    further = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    further = ", ".join(f"{count:,} {name}" for name, count in numbers.items() if count)
     done = "would be imported" if report.dry_run else "imported"
     detail = f" ({further})" if further else ""
     return f"{report.source}: {report.imported:,} APIs {done}{detail}, format {report.format}"

@@ -50,6 +50,11 @@ def prompt(text: str) -> str:
     return input()
 
 
+def can_ask() -> bool:
+    """Whether a person is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _write(text: str) -> None:
     try:
         typer.echo(text)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit, note, result, result_json
 from catalog.errors import NoSuchEntry, SwitchboardError
 from catalog.models import Api, Parameter
+from catalog.store import Correction
 
 IMPORT = "Import a catalog: `switchboard catalog import PATH`."
 NEAR = 3
@@ -44,7 +47,10 @@ async def display(name: str, *, as_json: bool) -> None:
     async with opened_catalog() as catalog:
         await catalog.index.sync()
         if api := (await catalog.store.get([name])).get(name):
-            result_json(api) if as_json else _show_api(api)
+            if as_json:
+                result_json(api)
+            else:
+                _show_api(api, (await catalog.store.corrections([name])).get(name))
         elif not await _show_tool(catalog, name, as_json) and not await _show_category(catalog, name, as_json):
             near = (await catalog.index.search(name, k=NEAR)).hits
             raise NothingCalled(name, [hit.id for hit in near])
@@ -93,7 +99,16 @@ async def _show_category(catalog: Catalog, name: str, as_json: bool) -> bool:
     return True
 
 
-def _show_api(api: Api) -> None:
+async def take_back(name: str, fields: Sequence[str]) -> None:
+    """Raises NoSuchEntry."""
+    async with opened_catalog() as catalog:
+        await catalog.store.revert(name, fields)
+        await catalog.index.sync()
+        left = (await catalog.store.corrections([name])).get(name)
+    result(f"{name}: {'still corrected: ' + ', '.join(left.fields) if left else 'as its source says'}")
+
+
+def _show_api(api: Api, correction: Correction | None) -> None:
     result(f"{api.id}: {api.label}")
     if api.description:
         result(api.description)
@@ -105,6 +120,12 @@ def _show_api(api: Api) -> None:
         result(_parameter(parameter))
     for example in api.examples:
         result(f"  answers: {example}")
+    if api.approval:
+        result(f"  a person {api.approval} approves its calls")
+    if api.hidden:
+        result("  hidden: no question finds it")
+    if correction:
+        result(f"  corrected by a person: {', '.join(correction.fields)}")
 
 
 def _parameter(parameter: Parameter) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api import openapi, schemas
@@ -25,9 +26,11 @@ router = APIRouter(tags=["catalog"])
 
 
 Given = Annotated[schemas.Fields, Depends(body_of(schemas.Fields))]
+Named = Annotated[Sequence[str], Query(max_length=200)]
 Tried = Annotated[TryRequest, Depends(body_of(TryRequest))]
 
 ENTRY = "/catalog/apis/{api_id:path}"
+CORRECTIONS = "/catalog/corrections"  # not below an entry, whose id may itself end in any word
 CHANGED = openapi.answers(Api, "The entry as it is now, with its ETag.", 404, 412, 413, 422)
 
 
@@ -41,6 +44,41 @@ CHANGED = openapi.answers(Api, "The entry as it is now, with its ETag.", 404, 41
 async def attempt(api_id: str, tried: Tried, request: Request, services: Opened, tenant: Tenant) -> Response:
     """A call that changes something is approved first, on a thread of its own."""
     return answer(request, await services.runs.attempt(api_id, tried, tenant=tenant))
+
+
+@router.get(
+    CORRECTIONS,
+    summary="What persons changed of imported APIs",
+    responses=openapi.answers(schemas.Corrections, "By API id; also of APIs that are not in the catalog now."),
+)
+async def all_corrections(services: Opened) -> Response:
+    return Json({"corrections": list((await services.catalog.corrections()).values())})
+
+
+@router.get(
+    f"{CORRECTIONS}/{{api_id:path}}",
+    summary="What persons changed of an imported API",
+    responses=openapi.answers(schemas.Correction, "The changes, and the API as its source says it.", 404),
+)
+async def corrections(api_id: str, services: Opened) -> Response:
+    found = await services.catalog.corrections([api_id])
+    if api_id not in found:
+        raise NoSuchEntry("correction of API", api_id)
+    return Json(found[api_id])
+
+
+@router.delete(
+    f"{CORRECTIONS}/{{api_id:path}}",
+    summary="Take corrections back",
+    status_code=204,
+    responses=openapi.refusals(404, 412, 422),
+)
+async def revert(api_id: str, request: Request, services: Opened, field: Named = ()) -> Response:
+    """Of the fields that `field` names, as often as you like; of all, where it names none."""
+    bound = await matched(services.catalog, api_id, request.headers)
+    etag = await services.catalog.revert(api_id, field, if_match=bound)
+    await services.index.sync()
+    return Response(status_code=204, headers=quoted(etag) if etag else None)
 
 
 @router.get(ENTRY, summary="One API", responses=openapi.answers(Api, "The complete entry, with its ETag.", 404))

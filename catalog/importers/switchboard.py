@@ -32,7 +32,7 @@ METHOD = re.compile(r"[A-Z]+")
 DOCUMENT = frozenset({"format", "version", "groups", "categories", "auth", "tools"})
 CATEGORY = frozenset({"name", "description", "group"})
 TOOL = frozenset({"id", "name", "category", "description", "url", "apis"})
-OPTIONAL = ("response_shape", "body_type", "body_is_value")
+OPTIONAL = ("response_shape", "body_type", "body_is_value", "approval", "hidden")
 API = frozenset(OPTIONAL) | frozenset(
     {"id", "name", "title", "description", "method", "path", "url", "parameters", "auth", "examples", "risk"}
 )

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.schemas import Apis, Categories, Ready, Report, SearchResults, Tools
+from api.schemas import Apis, Categories, Correction, Ready, Report, SearchResults, Tools
 from catalog.models import Api, CatalogStats
 from tests.api.conftest import CATEGORY, Service, document
 
@@ -142,7 +142,7 @@ def test_an_unchanged_entry_is_not_sent_again(service: Service) -> None:
         ({"url": "https://{host}/x"}, "/url"),
         ({"method": "GET\r\nX: y"}, "/method"),
         ({"method": []}, "/method"),
-        ({"category": "Elsewhere"}, "/category"),
+        ({"category": "Elsewhere", "tool_id": "books/desk"}, "/category"),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused_with_its_place(
@@ -212,3 +212,35 @@ def test_the_service_says_that_it_lives_and_that_it_can_answer(service: Service)
     assert Ready.model_validate(service.client.get("/readyz").json()).apis >= 2
     head = service.client.head("/healthz")
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_what_a_person_corrects_outlives_an_import_and_can_be_taken_back(service: Service) -> None:
+    path, corrections = "/catalog/apis/corrected/desk/end", "/catalog/corrections/corrected/desk/end"
+    record = {
+        "id": "corrected/desk/end",
+        "category_name": "corrected",
+        "tool_name": "desk",
+        "api_name": "end",
+        "api_description": "As imported.",
+    }
+    again = {"document": [record], "name": "corrected"}
+    assert service.client.post("/catalog/import", json=again).json()["difference"] is None
+    assert service.client.get(corrections).status_code == 404
+    moved = service.client.patch(path, json={"category": "Elsewhere", "examples": ["Is it over?"], "hidden": True})
+    assert moved.json()["tool_id"] == "Elsewhere/desk"
+    changed = {**again, "document": [{**record, "api_description": "As imported again.", "method": "POST"}]}
+    report = Report.model_validate(service.client.post("/catalog/import", json=changed).json())
+    assert report.difference is not None
+    assert [(c.api_id, c.risk, c.fields) for c in report.difference.changed] == [
+        ("corrected/desk/end", ("safe", "mutating"), ("description", "method"))
+    ]
+    now = service.client.get(path).json()
+    assert (now["category"], now["description"], now["hidden"]) == ("Elsewhere", "As imported again.", True)
+    kept = Correction.model_validate(service.client.get(corrections).json())
+    assert kept.fields == ["category", "examples", "hidden", "tool_id"]
+    assert kept.api_id in [each["api_id"] for each in service.client.get("/catalog/corrections").json()["corrections"]]
+    assert service.client.delete(corrections, params={"field": ["hidden", "nothing"]}).status_code == 404
+    assert service.client.delete(corrections, params={"field": "hidden"}).status_code == 204
+    reverted = service.client.delete(corrections)
+    assert (reverted.status_code, reverted.headers["etag"]) == (204, service.client.get(path).headers["etag"])
+    assert service.client.get(path).json()["category"] == "corrected"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import run
+from catalog.sqlite import SqliteCatalog
 from tests.api.conftest import document
 
 Switchboard = Callable[..., tuple[int, str, str]]
@@ -65,6 +68,75 @@ def test_a_dry_run_imports_nothing(switchboard: Switchboard) -> None:
     code, out, _ = switchboard("catalog", "import", "library.json", "--dry-run")
     assert (code, out.split(",")[0]) == (0, "library: 2 APIs would be imported")
     assert json.loads(switchboard("catalog", "stats", "--json")[1])["apis"] == 0
+
+
+def changed_library(folder: Path) -> None:
+    """One API less, the other now changes something and wants another type."""
+    said = json.loads((folder / "library.json").read_text())
+    (loan, *_) = said["tools"][0]["apis"]
+    loan["risk"], loan["parameters"][0]["type"] = "mutating", "integer"
+    del loan["parameters"][0]["pattern"]
+    said["tools"][0]["apis"] = [loan]
+    (folder / "library.json").write_text(json.dumps(said))
+
+
+@pytest.mark.parametrize("flag", ["--dry-run", "--yes", None])
+def test_a_re_import_shows_what_it_removes_and_changes(
+    switchboard: Switchboard, folder: Path, flag: str | None
+) -> None:
+    switchboard("catalog", "import", "library.json")
+    changed_library(folder)
+    code, out, _ = switchboard("catalog", "import", "library.json", *([flag] if flag else []))
+    assert code == 0
+    assert "1 replaced, 1 changed, 1 removed" in out
+    assert "  removed  books/desk/end_loan\n" in out
+    assert "  changed  books/desk/get_loan: risk safe -> mutating; parameter loan_id: type, constraints\n" in out
+    left = json.loads(switchboard("catalog", "stats", "--json")[1])["apis"]
+    assert left == (2 if flag == "--dry-run" else 1)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "code", "left"), [("y\n", 0, 1), ("n\n", 1, 2), ("", 1, 2)])
+def test_at_a_terminal_a_re_import_that_removes_is_asked_about_first(
+    switchboard: Switchboard, folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, code: int, left: int
+) -> None:
+    switchboard("catalog", "import", "library.json")
+    changed_library(folder)
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert switchboard("catalog", "import", "library.json")[0] == code
+    assert json.loads(switchboard("catalog", "stats", "--json")[1])["apis"] == left
+
+
+def test_at_a_terminal_an_import_that_takes_nothing_away_is_not_asked_about(
+    switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stderr", Terminal())
+    for _ in range(2):
+        assert switchboard("catalog", "import", "library.json")[0] == 0
+
+
+def test_what_was_corrected_is_shown_and_can_be_taken_back(switchboard: Switchboard, folder: Path) -> None:
+    async def correct() -> None:
+        store = SqliteCatalog.open(folder / "data" / "catalog.db")
+        api = (await store.get(["books/desk/get_loan"]))["books/desk/get_loan"]
+        await store.put(api.model_copy(update={"title": "Loan", "approval": "always"}))
+        await store.close()
+
+    switchboard("catalog", "import", "library.json")
+    asyncio.run(correct())
+    assert "corrected by a person: approval, title" in switchboard("catalog", "show", "books/desk/get_loan")[1]
+    _, out, _ = switchboard("catalog", "revert", "books/desk/get_loan", "title")
+    assert out == "books/desk/get_loan: still corrected: approval\n"
+    _, out, _ = switchboard("catalog", "revert", "books/desk/get_loan")
+    assert out == "books/desk/get_loan: as its source says\n"
+    code, _, err = switchboard("catalog", "revert", "books/desk/get_loan")
+    assert (code, "no correction" in err) == (1, True)
 
 
 def test_one_unreadable_file_does_not_stop_the_others(switchboard: Switchboard, folder: Path) -> None:

@@ -26,6 +26,8 @@ ROUTES = {
     "/catalog/tools/{tool_id}/apis": {"get"},
     "/catalog/apis/{api_id}": {"get", "put", "patch", "delete"},
     "/catalog/apis/{api_id}/try": {"post"},
+    "/catalog/corrections": {"get"},
+    "/catalog/corrections/{api_id}": {"get", "delete"},
     "/graph": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import StoreUnavailable
-from catalog.models import Api
+from catalog.models import Api, Tool
 from catalog.sqlite import SqliteCatalog
+from catalog.sqlite_schema import APPLICATION_ID, TABLES
 
 
 def _database(path: Path, *statements: str) -> None:
@@ -44,6 +45,31 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     _database(path, "PRAGMA user_version = 99")
     with pytest.raises(StoreUnavailable, match=r"schema 99 is newer.*update switchboard"):
         SqliteCatalog.open(path)
+
+
+async def test_a_file_of_the_first_schema_is_upgraded_and_keeps_what_it_holds(
+    tmp_path: Path, api: Callable[..., Api], tool: Callable[..., Tool]
+) -> None:
+    path = tmp_path / "catalog.db"
+    entry = api("A/b/c", "old").model_dump_json(exclude_defaults=True)
+    statements = [each for each in TABLES.split(";") if each.strip()]
+    _database(
+        path,
+        *statements,
+        "INSERT INTO meta VALUES ('version', 'v')",
+        "INSERT INTO sources VALUES ('s', 'test', '2026-01-01T00:00:00Z')",
+        "INSERT INTO tool_parts VALUES ('A/b', 's', 'b', '', 'A')",
+        "INSERT INTO tools VALUES ('A/b', 'b', '', 'A', 1, 'f')",
+        f"INSERT INTO apis VALUES ('A/b/c', 'A/b', 'c', 's', 'e', '{entry}')",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        "PRAGMA user_version = 1",
+    )
+    for _ in range(2):
+        store = SqliteCatalog.open(path)
+        known = (await store.get(["A/b/c"]))["A/b/c"]
+        await store.put(known.model_copy(update={"description": f"{known.description}, corrected"}))
+        assert (await store.corrections())["A/b/c"].imported.description == "old"
+        await store.close()
 
 
 async def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path, api: Callable[..., Api]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from catalog.differences import ApiChange, Difference, ParameterChange, told
 from catalog.errors import NoSuchEntry, StaleEntry, UnreadableDocument
-from catalog.models import Api, Category, Tool
+from catalog.models import Api, Category, Parameter, Tool
 from catalog.store import CatalogStore, Document
 
 Opener = Callable[[Path], CatalogStore]
@@ -48,6 +49,50 @@ async def test_a_source_is_replaced_whole_and_the_report_counts(
     assert (report.imported, report.replaced, report.removed, report.duplicates) == (2, 1, 6, 0)
     assert [c.name for c in await filled.categories()] == ["Shop"]
     assert (await filled.get(["Shop/Orders/Get order"]))["Shop/Orders/Get order"].description == "Other words"
+
+
+async def test_a_re_import_tells_what_it_changes(
+    filled: CatalogStore, small_catalog: list[Tool], api: Callable[..., Api], tool: Callable[..., Tool]
+) -> None:
+    order = Parameter(name="order_id", required=True)
+    first = api("Shop/Orders/get_order", "An older form", parameters=(order, Parameter(name="lang")))
+    await filled.replace("mine", Document([tool("Mine/Orders", first.model_copy(update={"id": "1"}))]), format="test")
+    now = first.model_copy(
+        update={
+            "id": "1",
+            "url": "https://orders.test",
+            "risk": "mutating",
+            "parameters": (order.model_copy(update={"type": "integer"}), Parameter(name="units")),
+        }
+    )
+    document = Document([tool("Mine/Orders", now, api("Shop/Orders/new").model_copy(update={"id": "2"}))])
+    dry = await filled.replace("mine", document, format="test", dry_run=True)
+    report = await filled.replace("mine", document, format="test")
+    assert dry.difference == report.difference
+    assert report.difference == Difference(
+        added=("2",),
+        changed=(
+            ApiChange(
+                "1",
+                parameters=(
+                    ParameterChange("order_id", "changed", ("type",)),
+                    ParameterChange("lang", "removed"),
+                    ParameterChange("units", "added"),
+                ),
+                risk=("safe", "mutating"),
+                fields=("url",),
+            ),
+        ),
+    )
+    gone = await filled.replace("mine", Document([]), format="test")
+    assert gone.difference == Difference(removed=("1", "2"))
+    assert told(report.difference.changed[0]) == (
+        "risk safe -> mutating; parameter order_id: type; parameter lang removed; parameter units added; url"
+    )
+
+
+async def test_a_first_import_has_nothing_to_compare_with(filled: CatalogStore) -> None:
+    assert (await filled.replace("other", Document([]), format="test")).difference is None
 
 
 async def test_ids_of_another_source_and_repeated_ids_are_duplicates(

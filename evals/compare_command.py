@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from evals.comparison import Comparison, Difference, compared
-from evals.delivery import WIDTH, AsJson, HtmlFile, told_errors
+from evals.delivery import AsJson, HtmlFile, printed, told_errors
 from evals.page import comparison_page
 from evals.report import read_report
 
@@ -34,7 +33,7 @@ def compare(
     if as_json:
         typer.echo(comparison.model_dump_json())
     else:
-        Console(width=max(Console().width, WIDTH)).print(_table(comparison))
+        printed(_table(comparison))
     if any(one.verdict == "worse" for one in comparison.differences):
         raise typer.Exit(1)
 

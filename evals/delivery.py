@@ -17,7 +17,7 @@ from evals.page import page
 from evals.progress import console
 from evals.report import Group, Report
 
-WIDTH = 100  # at least; a pipe has no width of its own
+WIDE = 1_000  # characters, as much as any table asks for
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout, with every item.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write the report as a page that needs no network.")]
 AtLeast = Annotated[
@@ -63,7 +63,7 @@ class Delivery:
         if self.as_json:
             typer.echo(report.model_dump_json(exclude_defaults=True))
         else:
-            Console(width=max(Console().width, WIDTH)).print(table(report))
+            printed(table(report))
         short = [broken for bound in self.bounds if (broken := bound.broken_by(report.overall.figures))]
         for broken in short:
             console.print(f"Not good enough: {broken}", style="red")
@@ -115,9 +115,19 @@ def table(report: Report) -> Table:
     drawn.add_row(*_row(report.overall, report))
     if report.runs:
         drawn.add_row(f"spread of {len(report.runs)}", "", *(f"±{report.spread.get(m, 0):.4f}" for m in report.shown))
-    told = (f"{name}: {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in report.about.items())
+    told = (
+        f"{name}: {', '.join(map(str, v)) if isinstance(v, list) else v}"
+        for name, v in report.about.items()
+        if v is not None
+    )
     drawn.caption = "\n".join(told)
     return drawn
+
+
+def printed(drawn: Table) -> None:
+    """On stdout, no figure cut: a pipe has no width of its own, and a line too long can still be read."""
+    wanted = Console(width=WIDE).measure(drawn).maximum
+    Console(width=max(Console().width, wanted)).print(drawn)
 
 
 def _row(group: Group, report: Report) -> list[str]:

@@ -55,6 +55,7 @@ class Figures:
 
     def add(self, result: Extracted) -> None:
         self.count(result.item)
+        self.counts["tried"] += 1
         self._spend(result)
         if result.error:
             self.counts["failed"] += 1
@@ -123,24 +124,26 @@ class Figures:
 
 
 @dataclass
-class Report:
-    """Figures by set, and of everything."""
+class Tally:
+    """Figures of each item, by set, and of everything."""
 
     overall: Figures = field(default_factory=Figures)
     sets: dict[str, Figures] = field(default_factory=dict)
+    items: dict[tuple[str, str], tuple[Item, Figures]] = field(default_factory=dict)
 
     def add(self, result: Extracted) -> None:
-        self.overall.add(result)
-        self.sets.setdefault(result.item.set, Figures()).add(result)
+        for figures in self._of(result.item):
+            figures.add(result)
 
     def count(self, item: Item) -> None:
         """An item without a call."""
-        self.overall.count(item)
-        self.sets.setdefault(item.set, Figures()).count(item)
+        for figures in self._of(item):
+            figures.count(item)
 
-    def rows(self) -> Iterator[tuple[str, Figures]]:
-        yield from sorted(self.sets.items())
-        yield "all", self.overall
+    def _of(self, item: Item) -> Iterator[Figures]:
+        yield self.overall
+        yield self.sets.setdefault(item.set, Figures())
+        yield self.items.setdefault((item.set, item.id), (item, Figures()))[1]
 
 
 def _extracted(values: Mapping[str, Taken]) -> set[str]:

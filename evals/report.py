@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from catalog.errors import UnreadableDocument
 
 ALL = "all"
-FALLING = frozenset({"false asks", "invented", "nothing fits", "false refusals", "refused at all"})
+FALLING = frozenset({"false asks", "invented", "nothing fits", "failed", "false refusals"})
 """Measures of which less is better."""
 
 
@@ -133,17 +133,22 @@ def figures_of(items: Iterable[Item]) -> dict[str, float | None]:
     return {m: round(math.fsum(part) / wholes[m], 6) if wholes[m] else None for m, part in parts.items()}
 
 
-def repeated(reports: Sequence[Report]) -> Report:
-    """One report of several runs: items score what they did in all of them, and the spread is told."""
-    first = reports[0]
-    if len(reports) == 1:
-        return first
-    items = [_together(same) for same in zip(*(report.items for report in reports), strict=True)]
-    runs = tuple(report.overall.figures for report in reports)
+def repeated(measure: Callable[[], Report], times: int) -> Report:
+    """One report of several runs, none after one that stopped: items score what they did in all of them."""
+    reports = [measure()]
+    while len(reports) < times and not reports[-1].stopped:
+        reports.append(measure())
+    whole = [report for report in reports if not report.stopped]
+    if len(whole) < 2:
+        return reports[0]
+    first = whole[0]
+    items = [_together(same) for same in zip(*(report.items for report in whole), strict=True)]
     counts = {group.name: group.counts for group in (*first.sets, first.overall)}
-    joined = report_of(first.eval, items, about=first.about, shown=first.shown, counts=counts)
-    stopped = next((report.stopped for report in reports if report.stopped), None)
-    return joined.model_copy(update={"runs": runs, "spread": _spread(runs), "stopped": stopped})
+    joined = report_of(
+        first.eval, items, about=first.about, shown=first.shown, counts=counts, stopped=reports[-1].stopped or ""
+    )
+    runs = tuple(report.overall.figures for report in whole)
+    return joined.model_copy(update={"runs": runs, "spread": _spread(runs)})
 
 
 def _together(same: Sequence[Item]) -> Item:

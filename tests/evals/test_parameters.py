@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from evals.command import app
 from evals.function_calls import Item, items, parts_of, stands_in
 from evals.replies import Asked, Fault, Message, Reply
+from evals.report import Report
 from evals.scripted_model import ScriptedModel
 
 Json = dict[str, JsonValue]
@@ -105,22 +106,19 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)  # no .env
 
 
-def told(queries: Path, *options: str) -> dict[str, Json]:
+def told(queries: Path, *options: str) -> Report:
     done = CliRunner().invoke(app, ["parameters", "--queries", str(queries), "--json", *options])
     assert done.exit_code == 0, done.output
-    answer: dict[str, Json] = json.loads(done.stdout)
-    return answer
+    return Report.model_validate_json(done.stdout)
 
 
-def asked_of(
-    behaviour: Callable[[Asked], Reply] | list[Reply] | Reply, queries: Path, *options: str
-) -> dict[str, Json]:
+def asked_of(behaviour: Callable[[Asked], Reply] | list[Reply] | Reply, queries: Path, *options: str) -> Report:
     with ScriptedModel(behaviour) as model:
         return told(queries, "--model", "scripted", "--base-url", model.url, "--at-once", "1", *options)
 
 
 def test_a_perfect_model_is_found_perfect_and_is_forgiven_what_nobody_said(queries: Path) -> None:
-    figures = asked_of(perfect, queries)["overall"]
+    figures = asked_of(perfect, queries).overall.counts
 
     assert (figures["items"], figures["calls"], figures["idle"], figures["model_calls"]) == (5, 5, 2, 7)
     assert figures["sent"] == figures["sent_right"] == 9
@@ -130,12 +128,25 @@ def test_a_perfect_model_is_found_perfect_and_is_forgiven_what_nobody_said(queri
 
 
 def test_what_a_model_makes_up_is_counted_dropped_asked_for_and_not_sent(queries: Path) -> None:
-    figures = asked_of(inventing, queries)["overall"]
+    figures = asked_of(inventing, queries).overall.counts
 
     assert figures["invented"] == 3, "an address nobody gave, and two for questions that nothing fits"
     assert figures["invented_sent"] == 0
     assert figures["sent"] == figures["sent_right"] == 9
     assert figures["asked"] == 1 and figures["idle_ready"] == 0
+
+
+def test_figures_are_sums_over_the_items_and_a_wrong_item_says_what_came_instead(queries: Path) -> None:
+    report = asked_of(inventing, queries, "--repeat", "2")
+    second = next(item for item in report.items if item.id == "b")
+
+    assert report.overall.figures["values right"] == 1.0
+    assert report.overall.figures["calls right"] == pytest.approx(4 / 5)
+    assert report.overall.figures["invented"] == pytest.approx(3 / 7)
+    assert report.overall.figures["nothing fits"] == 0.0
+    assert (len(report.runs), report.spread["calls right"]) == (2, 0.0)
+    assert "email: ['desk@hotel.com']" in second.expected
+    assert second.found == ("invented: email='test@example.com'",)
 
 
 def test_garbage_now_and_then_is_counted_and_loses_only_its_own_call(queries: Path) -> None:
@@ -144,7 +155,7 @@ def test_garbage_now_and_then_is_counted_and_loses_only_its_own_call(queries: Pa
     def now_and_then(asked: Asked) -> Reply:
         return next(replies) or perfect(asked)
 
-    figures = asked_of(now_and_then, queries)["overall"]
+    figures = asked_of(now_and_then, queries).overall.counts
 
     assert figures["malformed"] == 4
     assert figures["failed"] == 1
@@ -154,9 +165,9 @@ def test_garbage_now_and_then_is_counted_and_loses_only_its_own_call(queries: Pa
 def test_without_a_model_nothing_is_asked_of_one(queries: Path) -> None:
     report = told(queries, "--offline")
 
-    assert (report["reasoner"], report["model"]) == ("offline", None)
-    assert report["overall"]["model_calls"] == 0 and report["overall"]["cost_usd"] is None
-    assert report["overall"]["calls"] == 5
+    assert (report.about["reasoner"], report.about["model"]) == ("offline", None)
+    assert report.overall.counts["model_calls"] == 0 and report.overall.counts["cost_usd"] is None
+    assert report.overall.counts["calls"] == 5
 
 
 @pytest.mark.parametrize(
@@ -168,9 +179,7 @@ def test_without_a_model_nothing_is_asked_of_one(queries: Path) -> None:
     ],
 )
 def test_sets_are_chosen_by_how_their_names_begin(queries: Path, options: list[str], expected: dict[str, int]) -> None:
-    sets = told(queries, "--offline", *options)["sets"]
-
-    assert {name: figures["items"] for name, figures in sets.items() if isinstance(figures, dict)} == expected
+    assert {group.name: group.items for group in told(queries, "--offline", *options).sets} == expected
 
 
 def test_a_model_is_taken_from_the_environment_as_the_service_takes_it(
@@ -182,9 +191,9 @@ def test_a_model_is_taken_from_the_environment_as_the_service_takes_it(
         monkeypatch.setenv("SWITCHBOARD_DRIVER", "json_object")
         report = told(queries, "--limit", "1", "--driver", "react")
 
-        assert report["model"] == "from-the-environment" == model.requests[0].body["model"]
+        assert report.about["model"] == "from-the-environment" == model.requests[0].body["model"]
         assert model.requests[0].form == "react"
-        assert told(queries, "--limit", "1", "--offline")["reasoner"] == "offline"
+        assert told(queries, "--limit", "1", "--offline").about["reasoner"] == "offline"
         assert len(model.requests) == 1
 
 
@@ -197,7 +206,7 @@ def test_an_endpoint_that_is_down_ends_the_measurement_with_what_there_is(tmp_pa
 
         assert done.exit_code == 1
         assert len(model.requests) == 20
-    assert json.loads(done.stdout)["overall"]["failed"] == 20
+    assert json.loads(done.stdout)["overall"]["counts"]["failed"] == 20
     assert "401" in done.stderr
 
 
@@ -215,7 +224,7 @@ def test_an_interruption_prints_what_there_is(queries: Path) -> None:
 
     assert done.exit_code == 1
     assert json.loads(done.stdout)["stopped"] == "interrupted"
-    assert json.loads(done.stdout)["overall"]["calls"] == 2
+    assert json.loads(done.stdout)["overall"]["counts"]["calls"] == 2
 
 
 @pytest.mark.parametrize(

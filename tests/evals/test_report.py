@@ -43,7 +43,8 @@ def test_the_worst_come_first_and_what_is_right_is_not_among_them() -> None:
 
 
 def test_repeats_are_told_by_their_mean_and_their_spread() -> None:
-    told = repeated([report(item(1, 1), item(2, 0)), report(item(1, 1), item(2, 1))])
+    runs = iter([report(item(1, 1), item(2, 0)), report(item(1, 1), item(2, 1))])
+    told = repeated(lambda: next(runs), 2)
 
     assert told.overall.figures == {"recall@10": 0.75}
     assert told.spread["recall@10"] == pytest.approx(0.353553)
@@ -165,5 +166,12 @@ def test_reports_of_two_evals_are_not_compared(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_each_set_and_for_the_spread() -> None:
-    told = repeated([report(item(1, 1)), report(item(1, 0))])
-    assert table(told).row_count == 3
+    runs = iter([report(item(1, 1)), report(item(1, 0))])
+    assert table(repeated(lambda: next(runs), 2)).row_count == 3
+
+
+def test_a_run_that_stopped_is_the_last_and_does_not_count_beside_whole_ones() -> None:
+    cut = report(item(1, 0)).model_copy(update={"stopped": "interrupted"})
+    runs = iter([report(item(1, 1)), report(item(1, 1)), cut])
+    told = repeated(lambda: next(runs), 9)
+    assert (told.stopped, len(told.runs), told.overall.figures["recall@10"]) == ("interrupted", 2, 1.0)

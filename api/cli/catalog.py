@@ -10,7 +10,11 @@ import typer
 app = typer.Typer(help="Import catalogs, search them, show what is in them.", no_args_is_help=True)
 
 Paths = Annotated[
-    list[Path], typer.Argument(metavar="PATH", help="JSON or JSON lines, plain or gzip, or a folder of them.")
+    list[Path],
+    typer.Argument(
+        metavar="PATH",
+        help="JSON or JSON lines, plain or gzip, or a folder of them; python:MODULE; mcp:NAME or mcp:URL.",
+    ),
 ]
 Format = Annotated[str, typer.Option("--format", help="Of the document; `auto` finds out.")]
 Source = Annotated[
@@ -21,6 +25,8 @@ Groups = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a re-import removes or changes APIs.")]
+MinScore = Annotated[int, typer.Option(min=0, max=100, help="Exit code 1 if any API scores less.")]
+Limit = Annotated[int, typer.Option(min=0, help="How many APIs are shown; --json has all.")]
 Fields = Annotated[
     list[str] | None, typer.Argument(metavar="[FIELD]...", help="As `catalog show` names them; none: all of them.")
 ]
@@ -42,9 +48,20 @@ def importing(
     as_json: AsJson = False,
 ) -> None:
     """Take catalog documents in, each in place of what its source held before."""
-    from api.cli.importing import take_in
+    from api.cli.importing import take_in, take_in_live
+    from api.cli.live import is_live
     from api.cli.opening import wait_for
 
+    if any(map(is_live, paths)):
+        if len(paths) > 1:
+            raise typer.BadParameter("is imported alone, without other paths.", param_hint="python:MODULE or mcp:NAME")
+        raise typer.Exit(
+            wait_for(
+                take_in_live(
+                    paths[0], form=format_, source=source, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json
+                )
+            )
+        )
     if source and len(paths) > 1:
         raise typer.BadParameter("names one source, but there are several paths.", param_hint="--source")
     code = wait_for(
@@ -78,6 +95,15 @@ def show(name: Name, as_json: AsJson = False) -> None:
     from api.cli.reading import display
 
     wait_for(display(name, as_json=as_json))
+
+
+@app.command()
+def lint(min_score: MinScore = 0, limit: Limit = 20, as_json: AsJson = False) -> None:
+    """Say how ready each API is to be found, filled and called, worst first, and what to write."""
+    from api.cli.linting import examined
+    from api.cli.opening import wait_for
+
+    raise typer.Exit(wait_for(examined(min_score=min_score, limit=limit, as_json=as_json)))
 
 
 @app.command()

@@ -356,3 +356,19 @@ def test_the_graph_is_drawn_without_a_data_folder(switchboard: Switchboard, fold
     assert "human_loop" in out
     assert json.loads(switchboard("graph", "--format", "json")[1])["nodes"]
     assert not (folder / "data").exists()
+
+
+def test_what_is_wanting_is_listed_worst_first_and_fails_below_the_score_asked_for(
+    switchboard: Switchboard, folder: Path
+) -> None:
+    assert switchboard("catalog", "lint")[0] == 0
+    (folder / "lines.jsonl").write_text(json.dumps({**RECORD, "api_description": "", "api_url": ""}))
+    switchboard("catalog", "import", "library.json", "lines.jsonl")
+    code, out, _ = switchboard("catalog", "lint", "--limit", "1")
+    assert (code, out.split()[1]) == (0, "Extras/odds/ends")
+    assert "no_description: say in a sentence" in out
+    assert "3 APIs, " in out
+    code, out, _ = switchboard("catalog", "lint", "--json", "--min-score", "50")
+    report = json.loads(out)
+    assert (code, report["entries"][0]["api_id"], report["lowest_score"]) == (1, "Extras/odds/ends", 20)
+    assert report["counts"]["no_response_shape"] == 3

@@ -173,7 +173,9 @@ async def after_meta(state: State) -> str | list[Send]:
         return "rerank"
     if state["route"] == "fan_out" and state.get("visits"):
         return to_categories(state, state["visits"])
-    return "select_api" if state.get("pool") else "respond"
+    # Agents that found nothing may find something in another round; the words of an empty index will not.
+    searched_in_vain = state["route"] == "fan_out" and bool(state.get("searched"))
+    return "select_api" if state.get("pool") or searched_in_vain else "respond"
 
 
 def to_categories(state: State, visits: Sequence[VisitState]) -> list[Send]:

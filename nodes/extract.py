@@ -15,7 +15,7 @@ from nodes.approval import mark_of, needs_approval
 from nodes.conversion import Misread, converted
 from nodes.failing import failed, paused, stopped
 from nodes.forms import misfit
-from nodes.results import results_of
+from nodes.results import found_nothing, results_of
 from nodes.run import Run
 from nodes.state import FieldErrorState, State, StepState, ValueState
 from nodes.steps import as_step, due, failing, named, plain_values, pointer_to, skip_orphans, value_state
@@ -24,7 +24,10 @@ from reasoners.protocol import Reasoner, Result
 AGENT = "extract_params"
 
 
-async def extract_params(state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller) -> State:
+async def extract_params(
+    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller, has_model: bool
+) -> State:
+    """`has_model`: a model may read in any result what a step lacks; words look only where the plan says so."""
     steps = skip_orphans(dict(state.get("steps", {})))
     if not (now_due := due(steps)):
         return {"steps": steps}
@@ -41,9 +44,33 @@ async def extract_params(state: State, *, run: Run, reasoner: Reasoner, catalog:
         # What was found for the others is kept: after a pause it is not asked for again.
         return {"steps": {**steps, **{step["id"]: step for step in filled}}, **_ended(lost[0])}
     checked = [_check(step, apis.get(step["api_id"]), state, caller) for step in filled]
+    checked = [_in_vain(step, earlier) for step in checked]
+    if has_model and not state["options"].get("dry_run"):
+        checked = _wait_for_results(checked)
     for step in checked:
         _record(run, step)
     return {"steps": {**steps, **{step["id"]: step for step in checked}}}
+
+
+def _in_vain(step: StepState, earlier: Sequence[Result]) -> StepState:
+    """A step that was to go on with what another found, which is nothing, asks no person for it."""
+    if step["ask"] != "missing_parameters" or step["attempt"] > 1:
+        return step
+    empty = [r.step.id for r in earlier if r.step.id in step["depends_on"] and found_nothing(r.response)]
+    if not empty:
+        return step
+    return {**step, "status": "skipped", "ask": None, "error": f"Step {empty[0]} found nothing to go on with."}
+
+
+def _wait_for_results(steps: list[StepState]) -> list[StepState]:
+    """What a step lacks may stand in the results of those before it, though the plan forgot to say so."""
+    waiting: list[StepState] = []
+    for place, step in enumerate(steps):
+        before = any(other["status"] == "ready" for other in steps[:place])
+        if before and step["ask"] == "missing_parameters" and not step["errors"] and step["attempt"] == 1:
+            step = {**step, "status": "planned", "ask": None, "filled": False, "confirm": {}}
+        waiting.append(step)
+    return waiting
 
 
 def _ended(error: BaseException) -> State:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
 
 from catalog.models import Api
 from catalog.store import CatalogStore
@@ -43,3 +45,19 @@ def _result(step: StepState, api: Api, outcome: Outcome, call: CallState | None)
         response=call["response"] if call else None,
         error=step["error"],
     )
+
+
+def found_nothing(response: JsonValue) -> bool:
+    """Whether a search came back empty: there are lists in it, and none has an item."""
+    lists = list(_lists(response))
+    return bool(lists) and not any(lists)
+
+
+def _lists(node: JsonValue) -> Iterator[list[JsonValue]]:
+    if isinstance(node, list):
+        yield node
+        for item in node:
+            yield from _lists(item)
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from _lists(value)

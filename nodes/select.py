@@ -38,14 +38,14 @@ async def select_api(
     return {
         **_planned(state, plan, run),
         "seen": seen,
-        "again": more and not (plan.steps and plan.enough),
+        "again": more and not plan.enough,
     }
 
 
 def _more_to_explore(state: State, run: Run) -> bool:
     """Whether a round of agents that read could still find what the index did not."""
     asked_for_index = state["options"].get("strategy") == "index"
-    return state["round"] < run.limits.max_rounds and not asked_for_index and bool(state.get("pool"))
+    return state["round"] < run.limits.max_rounds and not asked_for_index and bool(state.get("searched"))
 
 
 def _record(run: Run, plan: Plan, planned: Mapping[str, StepState], round_number: int) -> None:

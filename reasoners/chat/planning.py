@@ -55,12 +55,17 @@ def planning(
             _runners_up(arguments, names, pool, taken=found),
             _alike(arguments, names, steps),
             words_of(query, names_in(arguments, "uncovered") or ()),
-            enough=not may_look or not denied(arguments.get("enough")),
+            enough=_enough(arguments.get("enough"), steps) if may_look else True,
         )
         return Checked(plan, not_offered(made_up, "apis") or complaint)
 
     shown = layout(f"APIs:\n{listed}", tried(avoid), day_line(today), question(query))
     return Task(prompts["plan"], _function(names.ids, may_look=may_look), shown, check)
+
+
+def _enough(said: JsonValue, steps: Sequence[Step]) -> bool:
+    """Who plans nothing and does not say that nothing is to be found gives up, and others may still find it."""
+    return bool(steps) if said is None else not denied(said)
 
 
 def _steps(

@@ -66,7 +66,7 @@ class ChatReasoner:
 
     async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "", may_look: bool = False) -> Plan:
         if not pool:
-            return Plan((), "Nothing was offered.")
+            return Plan((), "Nothing was found.", enough=False)
         task = planning(self.prompts, query, pool, avoid=avoid, may_look=may_look, today=self.today())
         return await self._asker.ask(task)
 

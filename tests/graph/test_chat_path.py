@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evals.oracle import Gold, Oracle
-from evals.replies import HANG, Fault
+from evals.replies import HANG, Asked, Fault, Reply
 from evals.scripted_model import ScriptedModel
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services
@@ -159,3 +159,52 @@ async def test_a_model_that_is_out_of_order_is_a_failed_answer_with_the_cure(sta
             assert "SWITCHBOARD_REASONER=offline" in body["error"]["detail"]
             assert "sk-secret-key" not in str(body)
             assert upstream.received == []
+
+
+async def test_what_a_step_lacks_is_read_from_results_though_the_plan_forgot_to_say_so(
+    start: Any, upstream: Any
+) -> None:
+    """Weak models leave `depends_on` out: the call that can be made is made, before a person is asked."""
+
+    def forgetful(asked: Asked) -> Reply:
+        reply = ORACLE(asked)
+        if asked.function_name == "plan_calls" and isinstance(reply, dict):
+            return {**reply, "steps": []}
+        if asked.function_name == "set_parameters" and "Ada" not in asked.text and "cus-77" not in asked.text:
+            return {name: value for name, value in reply.items() if name != "customer_id"}  # type: ignore[union-attr]
+        return reply
+
+    with ScriptedModel(forgetful) as model:
+        async with start(**chat(model)) as services:
+            body = await ask(services, WHOSE)
+            assert body["status"] == "completed"
+            assert upstream.sent("GET") == ["/orders/123456", "/customers/cus-77"]
+            assert body["calls"][1]["origins"]["customer_id"]["source"] == "step"
+
+
+async def test_a_search_that_found_nothing_is_told_and_no_id_is_asked_for(start: Any, upstream: Any) -> None:
+    upstream.answers["GET /orders/123456"] = (200, {"count": 0, "orders": []})
+
+    def honest(asked: Asked) -> Reply:
+        reply = ORACLE(asked)
+        if asked.function_name == "set_parameters" and "customer_id" in asked.properties:
+            return {}
+        return reply
+
+    with ScriptedModel(honest) as model:
+        async with start(**chat(model)) as services:
+            body = await ask(services, WHOSE)
+            assert body["status"] == "completed" and body["input_requests"] == []
+            assert upstream.sent("GET") == ["/orders/123456"]
+            assert any("found nothing to go on with" in warning for warning in body["warnings"])
+
+
+async def test_who_says_that_nothing_is_to_be_found_ends_the_search(start: Any, upstream: Any) -> None:
+    def certain(asked: Asked) -> Reply:
+        reply = ORACLE(asked)
+        return {**reply, "enough": "yes"} if asked.function_name == "plan_calls" else reply  # type: ignore[dict-item]
+
+    with ScriptedModel(certain) as model:
+        async with start(**chat(model)) as services:
+            body = await ask(services, "Tell me a joke about orders", strategy="fan_out")
+            assert (body["status"], body["rounds"]) == ("no_tool", 1)

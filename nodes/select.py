@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.errors import BudgetExhausted, ReasonerError
-from catalog.store import CatalogStore
+from catalog.store import CatalogIndex, CatalogStore
 from nodes.failing import failed, stopped
+from nodes.finders import with_finders
 from nodes.pool import avoidance, candidates
 from nodes.run import Run
 from nodes.state import State, StepState
@@ -17,7 +18,14 @@ AGENT = "select_api"
 
 
 async def select_api(
-    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, pool_size: int, has_model: bool
+    state: State,
+    *,
+    run: Run,
+    reasoner: Reasoner,
+    catalog: CatalogStore,
+    index: CatalogIndex,
+    pool_size: int,
+    has_model: bool,
 ) -> State:
     if state.get("choice_made"):
         return _confirm_choice(state, run)
@@ -29,6 +37,8 @@ async def select_api(
         return {"again": False}  # the agents found nothing new: what was planned, or refused, stands
     try:
         run.check_deadline()
+        if has_model:
+            pool = await with_finders(state["query"], pool, catalog, index)
         more = has_model and _more_to_explore(state, run)
         plan = await reasoner.plan(state["query"], pool, avoid=avoidance(state.get("failures", [])), may_look=more)
     except BudgetExhausted as error:

@@ -12,6 +12,8 @@ from evals.replies import HANG, Asked, Fault, Reply
 from evals.scripted_model import ScriptedModel
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services
+from nodes.finders import with_finders
+from reasoners.protocol import Candidate
 from reasoners.providers import DriverName
 
 ORDER = Gold("shop/orders/get_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
@@ -208,3 +210,11 @@ async def test_who_says_that_nothing_is_to_be_found_ends_the_search(start: Any, 
         async with start(**chat(model)) as services:
             body = await ask(services, "Tell me a joke about orders", strategy="fan_out")
             assert (body["status"], body["rounds"]) == ("no_tool", 1)
+
+
+async def test_beside_what_needs_an_id_stands_what_finds_it(services: Services) -> None:
+    known = await services.catalog.get(["shop/customers/get_customer", "weather/meteo/current"])
+    pool = [Candidate(api, 1.0) for api in known.values()]
+    seen = await with_finders(WHOSE, pool, services.catalog, services.index)
+    assert [candidate.api.id for candidate in seen] == [*known, ORDER.api_id]
+    assert "customer_id" in seen[-1].why

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from catalog.importers.mcp import MCP
+from catalog.importers.openapi import OPENAPI
+from catalog.importers.python import PYTHON
 from catalog.importers.rapidapi import RAPIDAPI
 from catalog.importers.record import Importer
 from catalog.importers.switchboard import SWITCHBOARD
 
-IMPORTERS: Mapping[str, Importer] = MappingProxyType({one.name: one for one in (SWITCHBOARD, RAPIDAPI)})
+IMPORTERS: Mapping[str, Importer] = MappingProxyType(
+    {one.name: one for one in (SWITCHBOARD, OPENAPI, PYTHON, MCP, RAPIDAPI)}
+)
 """By name, in the order in which `auto` asks whether a document fits."""

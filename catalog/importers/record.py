@@ -48,12 +48,19 @@ class Importer:
     """Whether a record looks like this format."""
     read: Callable[[Iterable[Record], list[Problem]], Document]
     """What cannot be read goes to the problems, which are the document's; the rest is never lost for it."""
+    live: bool = False
+    """Its documents name what runs here or is started here, so only the operator takes them in, never a client."""
 
 
 def at(where: str, part: str) -> str:
     """A place within a place."""
     joint = "" if not where or part.startswith("[") else ": " if where.startswith("line ") else "."
     return f"{where}{joint}{part}"
+
+
+def within(where: str, error: UnreadableDocument) -> UnreadableDocument:
+    """The same error, seen from further out."""
+    return UnreadableDocument(at(where, error.where) if error.where else where, error.reason)
 
 
 def text(fields: Fields, name: str) -> str:

@@ -80,10 +80,9 @@ def cookie(name: str, *texts: str) -> Pair:
 
 def bare_cookie(name: str, *texts: str) -> Pair:
     """A cookie as it is (OpenAPI's cookie style): what is no cookie octet is refused."""
-    pair = cookie(name, *texts)
-    if pair[1] != ",".join(texts):
+    if any(text != quote(text, safe=_COOKIE_SAFE + "%") for text in texts):
         raise UnwritableError("holds characters that no cookie can carry as they are")
-    return pair
+    return cookie(name)[0], ",".join(texts)
 
 
 def _is_latin1(text: str) -> bool:

@@ -37,7 +37,7 @@ def read(value: object, declared: str) -> File:
     """
     if not isinstance(value, str):
         raise UnwritableError("must be a file: its text, its bytes in base64, or a data: URL")
-    wanted = [media.concrete(part) for part in declared.split(",") if part.strip()]
+    wanted = media.alternatives(declared)
     if found := _DATA_URL.fullmatch(value.strip()):
         return _from_data_url(found, wanted)
     textual = [content_type for content_type in wanted if media.is_text(media.name_of(content_type))]

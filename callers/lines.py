@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from callers import media
 from callers.encoding import Pair, UnwritableError, bare_cookie, compact, cookie, header
-from callers.styles import expandable
+from callers.styles import expandable, texts
 from catalog.models import Parameter
 
 
@@ -19,8 +19,8 @@ def headers(parameter: Parameter, value: JsonValue) -> list[Pair]:
     parts = expandable(value)
     if isinstance(parts, str):
         return [header(parameter.name, parts)]
-    texts = [_joined(part, explode=bool(parameter.explode)) for part in parts]
-    return [header(parameter.name, ",".join(texts))] if texts else []
+    written = [_joined(part, explode=bool(parameter.explode)) for part in parts]
+    return [header(parameter.name, ",".join(written))] if written else []
 
 
 def cookies(parameter: Parameter, value: JsonValue) -> list[Pair]:
@@ -35,10 +35,10 @@ def cookies(parameter: Parameter, value: JsonValue) -> list[Pair]:
         return [write(parameter.name, parts)]
     if parameter.explode is not False:
         return [write(parameter.name, part) if isinstance(part, str) else write(*part) for part in parts]
-    texts = [text for part in parts for text in ([part] if isinstance(part, str) else part)]
-    if parameter.style == "cookie" and any("," in text for text in texts):
-        raise UnwritableError("is a list joined by commas, so no item of it may hold one")
-    return [write(parameter.name, *texts)] if texts else []
+    joined = list(texts(value))
+    if parameter.style == "cookie" and any("," in text for text in joined):
+        raise UnwritableError("is joined by commas, so no part of it may hold one")
+    return [write(parameter.name, *joined)] if joined else []
 
 
 def _document(parameter: Parameter, value: JsonValue) -> str:
@@ -50,9 +50,9 @@ def _document(parameter: Parameter, value: JsonValue) -> str:
 
 def _joined(part: str | tuple[str, str], *, explode: bool) -> str:
     """One part of a header's value, unless it could not be told apart again: readers split at commas, and trim."""
-    texts = [part] if isinstance(part, str) else list(part)
-    if any("," in text or text != text.strip() for text in texts):
+    pair = [part] if isinstance(part, str) else list(part)
+    if any("," in text or text != text.strip() for text in pair):
         raise UnwritableError("is joined by commas, so no part of it may hold one, or stand between spaces")
-    if len(texts) == 2 and explode and "=" in texts[0]:
+    if len(pair) == 2 and explode and "=" in pair[0]:
         raise UnwritableError("is written as name=value, so no name in it may hold an equals sign")
-    return ("=" if explode else ",").join(texts)
+    return ("=" if explode else ",").join(pair)

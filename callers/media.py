@@ -38,6 +38,11 @@ def concrete(content_type: str) -> str:
     return content_type.strip().replace("text/*", "text/plain")
 
 
+def alternatives(declared: str) -> list[str]:
+    """The media types of a list like "image/png, image/*"."""
+    return [concrete(part) for part in declared.split(",") if part.strip()]
+
+
 def charset_of(content_type: str) -> str:
     message = EmailMessage()
     message["Content-Type"] = content_type

@@ -32,8 +32,8 @@ def of(parameter: Parameter, value: JsonValue) -> Iterator[Part]:
     """The parts of one field: a list is a part for each item, nulls are left out."""
     if parameter.style or parameter.explode is not None:
         yield from _styled(parameter, value)
-    elif parameter.content_type and media.is_json(media.name_of(parameter.content_type)) and not _is_file(parameter):
-        yield parameter.name, (None, compact(value).encode(), parameter.content_type)
+    elif not _is_file(parameter) and (declared := _first(parameter)) and media.is_json(media.name_of(declared)):
+        yield parameter.name, (None, media.encoded(compact(value), declared), declared)
     else:
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
@@ -42,24 +42,19 @@ def of(parameter: Parameter, value: JsonValue) -> Iterator[Part]:
 
 def _styled(parameter: Parameter, value: JsonValue) -> Iterator[Part]:
     """Names and texts as in a query, without its escapes."""
-    if isinstance(value, list | dict) and parameter.explode is False and "," in "".join(_texts(value)):
+    joined = isinstance(value, list | dict) and parameter.explode is False
+    if joined and any("," in text for text in styles.texts(value)):
         raise UnwritableError("is joined by commas, so no part of it may hold one")
     for name, text in styles.query(parameter, value):
         yield unquote(name), (None, unquote(text).encode(), None)
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    for part in styles.expandable(value):
-        yield from [part] if isinstance(part, str) else part
 
 
 def _content(parameter: Parameter, item: JsonValue) -> tuple[str | None, bytes, str | None]:
     if _is_file(parameter):
         file = files.read(item, parameter.content_type or _text_of(_schema(parameter), "contentMediaType"))
         return files.name_for(file, parameter.name), file.content, file.content_type or files.OCTETS
-    if parameter.content_type:
-        text = media.document(item, parameter.content_type)
-        return None, media.encoded(text, parameter.content_type), parameter.content_type
+    if declared := _first(parameter):
+        return None, media.encoded(media.document(item, declared), declared), declared
     if isinstance(item, list | dict):
         return None, compact(item).encode(), "application/json"
     return None, plain(item).encode(), None
@@ -72,9 +67,13 @@ def _is_file(parameter: Parameter) -> bool:
         return True
     if "contentMediaType" in schema and "contentEncoding" not in schema:
         return True
-    declared = [media.name_of(part) for part in parameter.content_type.split(",") if part.strip()]
     encoded = "contentEncoding" in schema or schema.get("format") == "byte"
-    return bool(declared) and not encoded and not all(media.is_text(name) for name in declared)
+    declared = media.alternatives(parameter.content_type)
+    return not encoded and not all(media.is_text(media.name_of(content_type)) for content_type in declared)
+
+
+def _first(parameter: Parameter) -> str:
+    return next(iter(media.alternatives(parameter.content_type)), "")
 
 
 def _schema(parameter: Parameter) -> Mapping[str, JsonValue]:

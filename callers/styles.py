@@ -31,6 +31,8 @@ def path(parameter: Parameter, value: JsonValue) -> str:
     elif style not in ("simple", "label", "matrix"):
         raise UnwritableError(f"is declared in the style {style!r}, which no path has")
     else:
+        if style == "label" and parameter.explode:
+            _refuse_inside(".", value)  # the one delimiter that is never escaped
         written = expanded(style, parameter.name, value, explode=bool(parameter.explode))
     if not written:
         raise UnwritableError("is empty, and an empty value would change the path")
@@ -52,7 +54,7 @@ def query(parameter: Parameter, value: JsonValue) -> list[Pair]:
 def keep_apart(parameter: Parameter, written: Iterable[str], taken: Set[str]) -> None:
     """Names that an exploded object brings may not be those of others. Raises UnwritableError; `taken`: lower case."""
     for name in written:
-        if name != parameter.name and name.lower() in taken:
+        if name.lower() != parameter.name.lower() and name.lower() in taken:
             raise UnwritableError(f"holds {name!r}, which is the name of something else in this request")
 
 
@@ -74,6 +76,13 @@ def expandable(value: JsonValue) -> Expandable:
     if isinstance(value, dict):
         return [(key, plain(item)) for key, item in value.items() if item is not None]
     return plain(value)
+
+
+def texts(value: JsonValue) -> Iterator[str]:
+    """Every text of an expandable value, names of an object included."""
+    parts = expandable(value)
+    for part in [parts] if isinstance(parts, str) else parts:
+        yield from [part] if isinstance(part, str) else part
 
 
 def _styled(parameter: Parameter, value: JsonValue) -> list[Pair]:
@@ -101,10 +110,13 @@ def _delimited(parameter: Parameter, value: JsonValue, delimiter: str) -> list[P
     """A list or an object in one pair. What holds the delimiter could not be told apart again."""
     if parameter.explode or not isinstance(value, list | dict):
         return _form(parameter.name, value, explode=True)
-    parts = [text for part in expandable(value) for text in ([part] if isinstance(part, str) else part)]
-    if any(delimiter in part for part in parts):
-        raise UnwritableError(f"is written with {delimiter!r} between its parts, so no part of it may hold one")
+    _refuse_inside(delimiter, value)
     return [(name, text.replace(",", quote(delimiter))) for name, text in _form(parameter.name, value, explode=False)]
+
+
+def _refuse_inside(delimiter: str, value: JsonValue) -> None:
+    if isinstance(value, list | dict) and any(delimiter in text for text in texts(value)):
+        raise UnwritableError(f"is written with {delimiter!r} between its parts, so no part of it may hold one")
 
 
 def _deep(name: str, value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
@@ -113,6 +125,8 @@ def _deep(name: str, value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
         yield name, value
         return
     for key, item in value.items():
+        if set(key) & set("[]"):
+            raise UnwritableError("is written with its names in brackets, so no name in it may hold one")
         if item is not None:
             yield from _deep(f"{name}[{key}]", item)
 

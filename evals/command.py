@@ -15,6 +15,7 @@ from rich.table import Table
 from catalog.errors import SwitchboardError
 from evals.agents_command import agents
 from evals.compare_command import compare
+from evals.missing_command import missing
 from evals.parameters_command import parameters
 from evals.retrieval_command import retrieval
 from evals.speed import Measured, measure
@@ -49,7 +50,7 @@ def speed(
         Console().print(_table(measured))
 
 
-for command in (retrieval, parameters, agents, compare):
+for command in (retrieval, parameters, missing, agents, compare):
     app.command()(command)
 
 

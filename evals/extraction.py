@@ -127,7 +127,9 @@ class Extraction:
         # Only `get` is asked of the catalog here; an import of each function would take minutes.
         catalog = cast("CatalogStore", _OneApi(call.api))
         try:
-            done = await extract_params(state, run=run, reasoner=reasoner, catalog=catalog, caller=self.caller)
+            done = await extract_params(
+                state, run=run, reasoner=reasoner, catalog=catalog, caller=self.caller, has_model=watched is not None
+            )
         except (SwitchboardError, ValueError, LookupError, TypeError, RecursionError) as error:
             return Extracted(item, call, spent=run.spent, error=f"{type(error).__name__}: {error}")
         return _told(item, call, done, step["id"], watched, run.spent)

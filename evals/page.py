@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from pydantic import JsonValue
 
 from evals.comparison import Comparison
-from evals.report import Group, Item, Report
+from evals.report import Group, Item, Report, about_of
 
 WORST = 50
 WIDTH, HEIGHT, LEFT, BOTTOM, LINE = 640, 260, 40, 30, 14  # pixels of a chart, of the room for its axes, of a name
-_AT = re.compile(r"(?P<name>(?:BM25 )?(?:recall|COMP|NDCG))@(?P<depth>\d+)")
+CURVE_OF = {
+    "retrieval": "By the number of results that are looked at.",
+    "relevance": "Irrelevant questions caught, by how many of 100 others may be refused for it.",
+}
+_AT = re.compile(r"(?P<name>(?:BM25 )?(?:recall|COMP|NDCG)|caught)@(?P<depth>\d+)")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,13 @@ def page(report: Report) -> str:
     """The page of a report."""
     worst = [(item, _scored(item, report)) for item in report.worst(WORST)]
     return _template("report.html.jinja").render(
-        report=report, curves=curves(report.overall), worst=worst, about=_told(report.about),
+        report=report,
+        about=about_of(report),
+        curves=curves(report.overall),
+        curve_of=CURVE_OF.get(report.eval, ""),
+        worst=worst,
         more=sorted(set(report.overall.figures) - set(report.shown)),
-    )  # fmt: skip
+    )
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -89,12 +95,6 @@ def _y(share: float) -> float:
 def _scored(item: Item, report: Report) -> str:
     shares = ((measure, item.share(measure)) for measure in report.shown)
     return ", ".join(f"{measure} {share:.2f}" for measure, share in shares if share is not None)
-
-
-def _told(about: Mapping[str, JsonValue]) -> dict[str, str]:
-    return {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in about.items()
-    }
 
 
 def _share(value: float | None) -> str:

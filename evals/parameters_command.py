@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue, ValidationError
-from rich.progress import Progress
+from pydantic import JsonValue
 
-from api.cli.opening import WrongSettings, read_settings
 from catalog.errors import SwitchboardError
+from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
 from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
 from evals.extraction import Extracted, Extraction, extract_all
 from evals.extraction_figures import Tally
 from evals.function_calls import Item, items
 from evals.parameters_report import tallied
-from evals.progress import console
+from evals.progress import bar
 from evals.report import Report, repeated
 from graph.opening import open_parts
 from graph.settings import Settings
@@ -38,11 +37,11 @@ def parameters(
         typer.Option("--set", help="Only this set, or those that begin so: BFCL. May be given several times."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first items, at most so many.")] = None,
-    model: Annotated[str | None, typer.Option(help="Name of a model; else SWITCHBOARD_MODEL.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of its endpoint; else OPENAI_BASE_URL.")] = None,
-    driver: Annotated[str | None, typer.Option(help="Form of asking; else SWITCHBOARD_DRIVER.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Without a model, whatever is set.")] = False,
-    at_once: Annotated[int, typer.Option(min=1, help="Calls under way at once, at an endpoint.")] = 8,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    driver: FormOfAsking = None,
+    offline: Offline = False,
+    at_once: AtOnce = 8,
     repeat: Repeat = 1,
     as_json: AsJson = False,
     html: HtmlFile = None,
@@ -59,20 +58,6 @@ def parameters(
         wanted.of(repeated(lambda: run(settings, chosen, at_once=at_once), repeat))
 
 
-def chosen_settings(*, model: str | None, base_url: str | None, driver: str | None, offline: bool) -> Settings:
-    """The environment's settings, with these in their place. Raises WrongSettings."""
-    wished = {"model": model, "openai_base_url": base_url, "driver": driver}
-    given: dict[str, object] = {name: value for name, value in wished.items() if value is not None}
-    if offline or model or base_url:
-        given["reasoner"] = "offline" if offline else "chat"
-    read_settings()  # what is wrong in the environment is told by the variable's name
-    try:
-        return Settings.model_validate(given)
-    except ValidationError as invalid:
-        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in invalid.errors(include_url=False)]
-        raise WrongSettings(problems) from None
-
-
 def run(settings: Settings, chosen: Sequence[Item], *, at_once: int) -> Report:
     """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
     tally, stopped, started = Tally(), "", time.monotonic()
@@ -86,10 +71,7 @@ def run(settings: Settings, chosen: Sequence[Item], *, at_once: int) -> Report:
             if not tally.overall.counts["items"]:
                 raise
             stopped = str(error)
-    model = settings.model if settings.chosen_reasoner == "chat" else None
-    about: dict[str, JsonValue] = {
-        "reasoner": settings.chosen_reasoner, "model": model, "seconds": round(time.monotonic() - started, 1),
-    }  # fmt: skip
+    about: dict[str, JsonValue] = {**decider(settings), "seconds": round(time.monotonic() - started, 1)}
     return tallied(tally, about, stopped)
 
 
@@ -101,11 +83,10 @@ async def _extract(settings: Settings, chosen: Sequence[Item], tally: Tally, at_
     async with open_parts(settings) as parts:
         reasoner = parts.chat or parts.offline
         extraction = Extraction(reasoner, parts.caller, settings.deadline_seconds)
-        with Progress(console=console) as bar:
-            task = bar.add_task("calls", total=calls)
+        with bar(calls, "calls") as advance:
 
             def take(result: Extracted) -> None:
                 tally.add(result)
-                bar.advance(task)
+                advance()
 
             await extract_all(extraction, chosen, take, at_once=at_once if parts.chat else OFFLINE_AT_ONCE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 
 console = Console(stderr=True)
 EVERY = 100  # things between two lines where there is no terminal
@@ -17,6 +18,14 @@ class Things(Sized, Protocol[Thing]):
     """A list of known length."""
 
     def __iter__(self) -> Iterator[Thing]: ...
+
+
+@contextmanager
+def bar(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """For things that are done side by side: call what it gives when one is done."""
+    with Progress(console=console) as drawn:
+        task = drawn.add_task(what, total=total)
+        yield lambda: drawn.advance(task)
 
 
 def followed(things: Things[Thing], what: str) -> Iterator[Thing]:

@@ -164,6 +164,12 @@ def _spread(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float]:
     return {measure: round(statistics.stdev(v), 6) for measure, v in values.items() if len(v) > 1}
 
 
+def about_of(report: Report) -> dict[str, str]:
+    """What it was measured on, in words for people; what there was not is left out."""
+    known = {name: value for name, value in report.about.items() if value is not None}
+    return {name: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for name, v in known.items()}
+
+
 def read_report(path: Path) -> Report:
     """What `--json` wrote. Raises UnreadableDocument."""
     try:

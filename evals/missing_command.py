@@ -1,0 +1,84 @@
+"""The command that measures whether what is missing is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.errors import SwitchboardError
+from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
+from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.extraction import Extracted, Extraction, extract_all
+from evals.missing import SHOWN, Opening, openings, scored
+from evals.progress import bar
+from evals.report import Item, Report, repeated, report_of
+from graph.opening import open_parts
+from graph.settings import Settings
+
+
+def missing(
+    queries: Annotated[
+        Path, typer.Option(help="JSON lines with functions and turns that say what is missing; gzip too.")
+    ],
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Only this set, or those that begin so: HammerBench. May be given several times."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first messages, at most so many.")] = None,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    driver: FormOfAsking = None,
+    offline: Offline = False,
+    at_once: AtOnce = 8,
+    repeat: Repeat = 1,
+    as_json: AsJson = False,
+    html: HtmlFile = None,
+    least: AtLeast = None,
+    most: AtMost = None,
+) -> None:
+    """Whether a person is asked for what their question lacks, and not for what it has."""
+    wanted = delivery(as_json, html, least, most)
+    with told_errors():
+        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
+        chosen = list(islice(openings(queries, sets or ()), limit))
+        if not chosen:
+            raise typer.BadParameter("no message that says what is missing is in the file", param_hint="--queries")
+        wanted.of(repeated(lambda: _measured(settings, chosen, at_once), repeat))
+
+
+def _measured(settings: Settings, chosen: Sequence[Opening], at_once: int) -> Report:
+    """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
+    items: list[Item] = []
+    stopped, started = "", time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="switchboard-missing-") as folder:
+        try:
+            asyncio.run(_extract(settings.model_copy(update={"data_dir": Path(folder)}), chosen, items, at_once))
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        except SwitchboardError as error:
+            if not items:
+                raise
+            stopped = str(error)
+    about = {**decider(settings), "seconds": round(time.monotonic() - started, 1)}
+    return report_of("missing", items, about=about, shown=SHOWN, stopped=stopped)
+
+
+async def _extract(settings: Settings, chosen: Sequence[Opening], items: list[Item], at_once: int) -> None:
+    asked = [opening.asked() for opening in chosen]
+    by_item = {id(one): opening for one, opening in zip(asked, chosen, strict=True)}
+    async with open_parts(settings) as parts:
+        extraction = Extraction(parts.chat or parts.offline, parts.caller, settings.deadline_seconds)
+        with bar(len(asked), "messages") as advance:
+
+            def take(result: Extracted) -> None:
+                items.append(scored(by_item[id(result.item)], result))
+                advance()
+
+            await extract_all(extraction, asked, take, at_once=at_once if parts.chat else 1)

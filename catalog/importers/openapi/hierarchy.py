@@ -68,7 +68,7 @@ def _tags(tags: JsonValue) -> Iterator[tuple[str, str]]:
 
 def _prefixes(paths: list[str]) -> dict[str, str]:
     """The first segment of each path in which the paths differ, versions and the like left out."""
-    words = {path: [part for part in path.split("/") if part and not _is_dull(part)] for path in paths}
+    words = {path: [part for part in path.split("/") if part and not is_dull(part)] for path in paths}
     depth = 0
     while len(firsts := Counter(tuple(parts[: depth + 1]) for parts in words.values())) == 1 and any(firsts):
         if all(len(parts) <= depth + 1 for parts in words.values()):
@@ -77,7 +77,8 @@ def _prefixes(paths: list[str]) -> dict[str, str]:
     return {path: parts[min(depth, len(parts) - 1)] for path, parts in words.items() if parts}
 
 
-def _is_dull(part: str) -> bool:
+def is_dull(part: str) -> bool:
+    """Whether a segment of a path says nothing of what is there: a version, or a value."""
     return bool(PLACEHOLDER.search(part) or VERSION.fullmatch(part))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from catalog.errors import UnreadableDocument
 from catalog.importers.http import SAFE_METHODS, placeholders
 from catalog.importers.openapi.bodies import Body, read_body, read_swagger_body
+from catalog.importers.openapi.hierarchy import is_dull
 from catalog.importers.openapi.overrides import Overrides
 from catalog.importers.openapi.parameters import Stated, is_true, read_parameters, stated
 from catalog.importers.openapi.references import References
@@ -46,7 +47,8 @@ class Operation:
     @property
     def made_title(self) -> str:
         """`Get pets by petId`"""
-        words = [part for part in re.split(r"[/_\-.?=&]+", re.sub(r"\{[^{}]*\}", " ", self.path)) if part.strip()]
+        parts = (part for part in self.path.split("/") if part and not is_dull(part))
+        words = [word for part in parts for word in re.split(r"[_\-.?=&:]+", part) if word]
         by = " and ".join(placeholders(self.path))
         return f"{self.method.capitalize()} {' '.join(words)}".strip() + (f" by {by}" if by else "")
 

@@ -114,19 +114,21 @@ class _Reader:
                 continue
             try:
                 # A slash that is forgotten is meant: an address has one there.
-                yield from self._of_path(record, where, f"/{path.lstrip('/')}", _path_item(references, item))
+                yield from self._of_path(record, references, where, f"/{path.lstrip('/')}", _followed(references, item))
             except UnreadableDocument as error:
                 self._skip(record, within(where, error).where, error.reason)
 
-    def _of_path(self, record: Record, where: str, path: str, item: Fields) -> Iterator[Operation]:
+    def _of_path(
+        self, record: Record, references: References, where: str, path: str, item: Fields
+    ) -> Iterator[Operation]:
         further = item.get("additionalOperations")
         said = {method: item[method] for method in METHODS if method in item}
         for name, fields in {**said, **(further if isinstance(further, dict) else {})}.items():
             place = f"{where}.{name}" if name in METHODS else f"{where}.additionalOperations.{name}"
-            if isinstance(fields, dict):
-                yield Operation(place, where, path, name.upper(), fields, item)
-            else:
-                self._skip(record, place, f"must be an object, not {kind(fields)}")
+            try:
+                yield Operation(place, where, path, name.upper(), _followed(references, fields), item)
+            except UnreadableDocument as error:
+                self._skip(record, within(place, error).where, error.reason)
 
     def _tool(self, record: Record, hierarchy: Hierarchy, one: Operation, overrides: Overrides) -> Tool:
         category, name, about = hierarchy.place(one.path, one.fields)
@@ -209,8 +211,8 @@ def _checked(value: JsonValue) -> Fields:
     return value
 
 
-def _path_item(references: References, item: JsonValue) -> Fields:
-    """A path's operations; what stands beside a reference is added to what it names."""
+def _followed(references: References, item: JsonValue) -> Fields:
+    """A path or operation; what stands beside a reference is added to what it names."""
     followed = references.follow(item)
     beside = {key: value for key, value in item.items() if key != "$ref"} if isinstance(item, dict) else {}
     return {**followed, **beside} if followed is not item else followed

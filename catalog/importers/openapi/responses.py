@@ -31,9 +31,7 @@ def _successes(schemas: Schemas, operation: Fields) -> Iterator[JsonValue]:
     if not isinstance(responses, dict):
         return
     good = sorted(code for code in responses if code.upper() == "2XX" or code.startswith("2"))
-    for code in [*good, "default"] if good or "default" in responses else []:
-        if code not in responses:
-            continue
+    for code in good or [code for code in responses if code == "default"]:
         response = schemas.references.follow(responses[code])
         if "schema" in response:
             yield response["schema"]

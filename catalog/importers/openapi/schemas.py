@@ -57,6 +57,8 @@ class Schemas:
                 raise UnreadableDocument("", f"must be a schema, not {kind(part)}")
             if parts > MOST_PARTS:
                 raise UnreadableDocument("", f"is joined of more than {MOST_PARTS:,} schemas")
+            if (shared := part.get("properties")) is not None and reference(shared) is not None:
+                part = {**part, "properties": dict(self.references.follow(shared))}
             waiting[:0] = [*self._referred(part, seen), *_all_of(part)]
             _join(joined, part)
         if not joined and len(seen) > len(set(seen)):

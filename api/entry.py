@@ -29,7 +29,7 @@ def changed(api_id: str, current: Api, change: Content) -> Api:
     A new category brings a tool of the same name there, unless the patch names one: no tool stands in two categories.
     """
     target = current.model_dump(mode="json", exclude={"risk"} if "method" in change else None)
-    return _checked(api_id, _merged({**target, **_tool_there(current, change)}, change))
+    return _checked(api_id, _merged({**target, **_tool_there(current, change)}, change), before=current)
 
 
 def _tool_there(current: Api, change: Content) -> Content:
@@ -39,9 +39,9 @@ def _tool_there(current: Api, change: Content) -> Content:
     return {"tool_id": f"{key_form(category)}/{current.tool_id.rpartition('/')[2]}"}
 
 
-def _checked(api_id: str, content: Content) -> Api:
+def _checked(api_id: str, content: Content, *, before: Api | None = None) -> Api:
     entry = parse(Api, to_json({"risk": _risk(content.get("method", "GET")), **content}))
-    if found := list(_problems(api_id, entry)):
+    if found := [*_problems(api_id, entry), *_reaching(entry, before)]:
         raise InvalidRequest(found)
     return entry
 
@@ -58,6 +58,16 @@ def _problems(api_id: str, entry: Api) -> Iterator[tuple[str, str]]:
         yield "/method", "must be an HTTP method in capital letters"
     if entry.url and usable_url(entry.url) != entry.url:
         yield "/url", "must be an absolute http or https URL whose host holds no placeholder, or empty"
+
+
+def _reaching(entry: Api, before: Api | None) -> Iterator[tuple[str, str]]:
+    """What runs on this machine is named by the operator: a client may describe it better, never point elsewhere."""
+    kind, target = (before.kind, before.target) if before is not None else ("http", "")
+    only = "is only set by `switchboard catalog import`"
+    if entry.kind != kind:
+        yield "/kind", f"{only}; here it is {kind!r}"
+    if entry.target != target:
+        yield "/target", f"{only}; here it is {target!r}"
 
 
 def _merged(target: Content, change: Content) -> Content:

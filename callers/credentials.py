@@ -97,6 +97,10 @@ class Credentials:
         """What is added to a request that is sent now. Raises MissingCredential and UnusableCredential."""
         return tuple([KINDS[s.kind].add(s, await self._secret(s.name)) for s in self._alternative(api)])
 
+    async def secret(self, name: str) -> str:
+        """One secret, for something that is sent now. Raises MissingCredential and UnusableCredential."""
+        return await self._secret(name)
+
     def _alternative(self, api: Api) -> tuple[AuthScheme, ...]:
         """The first alternative that is wholly set, else the first."""
         complete = (schemes for schemes in api.auth if all(self.has(scheme.name) for scheme in schemes))

@@ -23,6 +23,7 @@ SwitchboardError
  │    ├── CallUnreachable         no connection
  │    ├── ResponseTooLarge        cut off at the limit
  │    ├── BrokenResponse          an answer came that cannot be read
+ │    ├── ToolFailed              a function or an MCP tool ran, and said that it failed
  │    └── OutcomeUnknown          a changing call was cut off: it may have happened
  └── RunError
       ├── NoSuchThread
@@ -277,6 +278,17 @@ class BrokenResponse(CallError):
     def __init__(self, host: str, reason: str) -> None:
         super().__init__(f"The answer of {host!r} cannot be used: {reason}.")
         self.host = host
+        self.reason = reason
+
+
+class ToolFailed(CallError):
+    """A Python function or an MCP tool was called, and said that it failed."""
+
+    code = "tool_failed"
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target!r} failed: {reason}.")
+        self.target = target
         self.reason = reason
 
 

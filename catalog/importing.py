@@ -52,10 +52,13 @@ async def import_document(
     base_url: str = "",
     dry_run: bool = False,
 ) -> ImportReport:
-    """Import a document that is text, or JSON already. Raises as `import_file` does."""
+    """Import a document that is text, or JSON already, from whoever sends it. Raises as `import_file` does."""
     problems: list[Problem] = []
     records = read_text(document, problems) if isinstance(document, str) else _split(document)
     importer, read = await asyncio.to_thread(_read, _based(records, base_url), problems, format)
+    if importer.live:
+        reason = f"names things of this machine ({importer.name}); only `switchboard catalog import` takes it in"
+        raise UnreadableDocument("document", reason)
     return await store.replace(source, read, format=importer.name, dry_run=dry_run)
 
 

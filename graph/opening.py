@@ -8,7 +8,12 @@ from contextlib import asynccontextmanager
 
 from callers.credentials import Credentials
 from callers.http import HttpCaller
+from callers.kinds import KindCaller
 from callers.ledger import SqliteLedger
+from callers.mcp_caller import McpCaller
+from callers.mcp_sessions import McpSessions
+from callers.protocol import Caller
+from callers.python_caller import PythonCaller
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
 from catalog.sqlite import SqliteCatalog
@@ -45,14 +50,26 @@ def opened(settings: Settings, *, never_block: bool = False) -> Parts:
         settings=settings,
         catalog=catalog,
         index=index,
-        caller=HttpCaller.open(
-            credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
-            limit_bytes=settings.response_limit_bytes,
-        ),
+        caller=_caller(settings),
         ledger=SqliteLedger.open(settings.folder / "ledger.db"),
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
         cache=_cache(settings, never_block=never_block),
+    )
+
+
+def _caller(settings: Settings) -> Caller:
+    limit = settings.response_limit_bytes
+    sessions = McpSessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, limit_bytes=limit)
+    return KindCaller(
+        {
+            "http": HttpCaller.open(
+                credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
+                limit_bytes=limit,
+            ),
+            "python": PythonCaller(settings.python_modules, limit_bytes=limit),
+            "mcp": McpCaller(sessions),
+        }
     )
 
 

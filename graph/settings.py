@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callers.mcp_servers import McpServer
 from graph.requests import Approve
 from reasoners.providers import DriverName
 
@@ -67,6 +69,13 @@ class Settings(BaseSettings):
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
     """Credentials by the name that the catalog gives them: `env:NAME`, `file:PATH`, or the secret itself."""
 
+    python_modules: tuple[str, ...] = ()
+    """Python modules whose functions and LangChain tools may be imported into the catalog, and called."""
+    mcp_servers: dict[str, McpServer] = Field(default_factory=dict)
+    """MCP servers by name: an address, or a program to start; secrets as in `credentials`."""
+    mcp_stdio: bool = False
+    """Allow MCP servers that are programs to be started."""
+
     pool_size: int = Field(64, ge=1, le=500)
     """Candidate APIs per question, at most; 64 as in AnyTool."""
     max_llm_calls: int = Field(40, ge=0)
@@ -88,6 +97,14 @@ class Settings(BaseSettings):
     """Calls of one question under way at once."""
     response_limit_bytes: int = Field(2_000_000, ge=1_000)
     """A longer response is refused."""
+
+    @field_validator("mcp_servers")
+    @classmethod
+    def _are_names(cls, servers: dict[str, McpServer]) -> dict[str, McpServer]:
+        for name in servers:
+            if not re.fullmatch(r"[\w.-]+", name):
+                raise ValueError(f"the name {name!r} may hold letters, digits, dots, dashes and underscores only")
+        return servers
 
     @field_validator("openai_base_url")
     @classmethod

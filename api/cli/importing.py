@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from api.cli import output
 from api.cli.differing import SHOWN, agreed, counts, lines, loses
+from api.cli.live import fetched
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
 from catalog.errors import UnknownFormat, UnreadableDocument
@@ -46,6 +47,15 @@ async def take_in(
     _show(taken, as_json=as_json)
     lost = len(taken) < len(paths) or any(report.skipped and not report.imported for report in taken)
     return Exit.FAILED if lost else Exit.OK
+
+
+async def take_in_live(
+    path: Path, *, form: str, source: str | None, groups: Path | None, dry_run: bool, yes: bool, as_json: bool
+) -> Exit:
+    """What a Python module or an MCP server offers now; its source is named as it was asked for."""
+    async with fetched(path) as (file, name):
+        told = source or name
+        return await take_in([file], form=form, source=told, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 async def _wanted(store: CatalogStore, path: Path, *, form: str, source: str | None, groups: Path | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import AliasChoices, JsonValue, SecretStr
+from pydantic import AliasChoices, BaseModel, JsonValue, SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from graph.settings import Settings
@@ -90,6 +90,8 @@ def _masked(value: object) -> JsonValue:
             return secret if secret.startswith(REFERENCES) else MASK
         case Mapping():
             return {str(key): _masked(each) for key, each in value.items()}
+        case BaseModel():
+            return {name: _masked(each) for name, each in value if each}
         case tuple() | list():
             return [_masked(each) for each in value]
         case Path():

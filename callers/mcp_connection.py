@@ -1,0 +1,107 @@
+"""One open session with an MCP server. A task of its own holds it: who opens one must also be the one to close it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from callers.mcp_servers import McpServer, Secrets
+from callers.mcp_transports import over_http, over_pipes
+from catalog.errors import CallUnreachable
+
+if TYPE_CHECKING:  # an extra, and heavy
+    from mcp import Client
+
+INSTALL = "the package `mcp` is not installed where switchboard runs: pip install 'switchboard[mcp]'"
+CLOSING_SECONDS = 5.0  # a server's program gets two seconds to end by itself, then it is ended
+
+
+@dataclass
+class Connection:
+    """A session, shared by calls at the same time. Once over, it stays over."""
+
+    name: str
+    client: Client | None = None
+    failure: BaseException | None = None
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, name: str, server: McpServer, secrets: Secrets, *, limit_bytes: int) -> Connection:
+        """Raises CallUnreachable."""
+        _needed(name)
+        connection = cls(name)
+        connection._task = asyncio.create_task(connection._hold(server, secrets, limit_bytes), name=f"mcp {name}")
+        try:
+            await connection._opened.wait()
+        except BaseException:
+            await connection.close()
+            raise
+        if connection.client is None:
+            raise CallUnreachable(name, reason_of(connection.failure))
+        return connection
+
+    @property
+    def over(self) -> bool:
+        return self._task is None or self._task.done() or self._closing.is_set()
+
+    async def close(self) -> None:
+        self._closing.set()
+        if self._task is None:
+            return
+        await asyncio.wait([self._task], timeout=CLOSING_SECONDS)
+        if not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=CLOSING_SECONDS)
+
+    async def _hold(self, server: McpServer, secrets: Secrets, limit_bytes: int) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                if server.url:
+                    unopened = await stack.enter_async_context(over_http(server, secrets, limit_bytes))
+                else:
+                    unopened = over_pipes(server, secrets, self._closing)
+                self.client = await stack.enter_async_context(unopened)
+                self._opened.set()
+                await self._closing.wait()
+        except (Exception, asyncio.CancelledError) as error:  # a group of anything; the callers are told what it was
+            self.failure = error
+        finally:
+            self._closing.set()
+            self._opened.set()
+
+
+def causes(failure: BaseException | None) -> Iterator[BaseException]:
+    """What is in a group of failures, and in the groups in it."""
+    if isinstance(failure, BaseExceptionGroup):
+        for part in failure.exceptions:
+            yield from causes(part)
+    elif failure is not None:
+        yield failure
+
+
+def reason_of(failure: BaseException | None) -> str:
+    """In words of our own where the library's might quote the request."""
+    for cause in causes(failure):
+        if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return "no connection"
+        if isinstance(cause, httpx2.HTTPError):
+            return f"the connection broke ({type(cause).__name__})"
+        if isinstance(cause, OSError):
+            return f"its program cannot be started ({cause.strerror or type(cause).__name__})"
+        if isinstance(cause, Exception):
+            return f"it could not be opened ({type(cause).__name__}: {str(cause)[:200]})"
+    return "the session ended"
+
+
+def _needed(name: str) -> None:
+    try:
+        import mcp  # noqa: F401
+    except ImportError:
+        raise CallUnreachable(name, INSTALL) from None

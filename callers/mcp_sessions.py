@@ -1,0 +1,75 @@
+"""The MCP servers that the operator names, each with one session that is opened when it is needed, and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from callers.mcp_connection import Connection
+from callers.mcp_servers import SETTING, WEB, McpServer, Secrets, missing, secrets
+from catalog.errors import EgressDenied
+
+STDIO_SETTING = "SWITCHBOARD_MCP_STDIO"
+
+
+class McpSessions:
+    """Sessions by the server's name; a server that needs no key may be named by its URL."""
+
+    def __init__(self, servers: Mapping[str, McpServer], *, allow_stdio: bool, limit_bytes: int = 2_000_000) -> None:
+        self._servers = dict(servers)
+        self._allow_stdio = allow_stdio
+        self._limit_bytes = limit_bytes
+        self._open: dict[str, Connection] = {}
+        self._secrets: dict[str, Secrets] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @property
+    def limit_bytes(self) -> int:
+        return self._limit_bytes
+
+    def server(self, name: str) -> McpServer:
+        """Raises EgressDenied: no such server, or one that may not be started."""
+        server = self._servers.get(name)
+        if server is None and name.startswith(WEB):
+            return McpServer(url=name)
+        if server is None:
+            raise EgressDenied(f"mcp:{name}", f"{SETTING} names no such server")
+        if server.command and not self._allow_stdio:
+            raise EgressDenied(f"mcp:{name}", f"it is a program to start, and {STDIO_SETTING} is not true")
+        return server
+
+    def missing_credential(self, name: str) -> str | None:
+        server = self._servers.get(name)
+        return missing(name, server) if server is not None else None
+
+    def traces(self, name: str) -> frozenset[str]:
+        """Forms in which what this server was told in secret might come back."""
+        told = self._secrets.get(name)
+        return told.traces() if told is not None else frozenset()
+
+    async def connection(self, name: str) -> Connection:
+        """The open session, or a new one. Raises EgressDenied, UnusableCredential, CallUnreachable."""
+        server = self.server(name)
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            known = self._open.get(name)
+            if known is not None and not known.over:
+                return known
+            self._secrets[name] = await secrets(name, server)
+            self._open.pop(name, None)
+            self._open[name] = await Connection.open(name, server, self._secrets[name], limit_bytes=self._limit_bytes)
+            return self._open[name]
+
+    async def close(self) -> None:
+        await asyncio.gather(*(connection.close() for connection in self._open.values()))
+        self._open.clear()
+
+
+@asynccontextmanager
+async def mcp_sessions(servers: Mapping[str, McpServer], *, allow_stdio: bool) -> AsyncIterator[McpSessions]:
+    """Sessions for one piece of work, closed after it."""
+    sessions = McpSessions(servers, allow_stdio=allow_stdio)
+    try:
+        yield sessions
+    finally:
+        await sessions.close()

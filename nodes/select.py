@@ -12,6 +12,7 @@ from nodes.pool import avoidance, candidates
 from nodes.run import Run
 from nodes.state import State, StepState
 from nodes.steps import fingerprint, new_step
+from reasoners.confidence import READ
 from reasoners.protocol import Plan, Reasoner, Step
 
 AGENT = "select_api"
@@ -31,7 +32,7 @@ async def select_api(
         return _confirm_choice(state, run)
     if state.get("stops"):
         run.emit("branches.stopped", limits=list(state["stops"]))
-    pool = await candidates(state, catalog, limit=pool_size)
+    pool = await candidates(state, catalog, limit=_shown(state, pool_size, has_model=has_model))
     seen = fingerprint(*sorted(candidate.api.id for candidate in pool))
     if seen == state.get("seen"):
         return {"again": False}  # the agents found nothing new: what was planned, or refused, stands
@@ -50,6 +51,12 @@ async def select_api(
         "seen": seen,
         "again": more and not plan.enough,
     }
+
+
+def _shown(state: State, pool_size: int, *, has_model: bool) -> int:
+    """A model reads no more than is worth it, as it can have the rest searched; matching words costs nothing."""
+    can_look_further = has_model and state["options"].get("strategy") != "index"
+    return min(pool_size, READ) if can_look_further else pool_size
 
 
 def _more_to_explore(state: State, run: Run) -> bool:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from catalog.errors import UnreadableDocument
 from catalog.importers.openapi.keywords import example_of
 from catalog.importers.openapi.parameters import Said, Stated, collected, described, is_true
-from catalog.importers.openapi.schemas import Schemas, properties_of, required_of
+from catalog.importers.openapi.schemas import STRUCTURED, Schemas, properties_of, required_of
 from catalog.importers.record import Fields, kind, needed_text, within
 from catalog.importers.record import text as said_text
 from catalog.models import Parameter, Style
@@ -124,7 +124,7 @@ class _Field:
 
 def _fields(schemas: Schemas, schema: JsonValue) -> dict[str, _Field]:
     """The fields of an object, those of its alternatives among them; empty: it is no object, or an open one."""
-    flat = schemas.single(schema)
+    flat = schemas.single(schema, STRUCTURED)
     if schemas.type_of(flat) != "object":
         return {}
     alternatives = schemas.alternatives(flat)

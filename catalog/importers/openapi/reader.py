@@ -23,6 +23,8 @@ from catalog.store import Document, Problem
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VERSIONS = ("3.0", "3.1", "3.2")
 LONGEST_ABOUT = 2_000
+EMPTY_WORDS = frozenset({"api", "apis", "rest", "http", "openapi", "swagger", "documentation", "the", "title", ""})
+"""A title of these alone names nothing; a document is then called after its host."""
 
 
 def fits(value: JsonValue) -> bool:
@@ -221,9 +223,22 @@ def _followed(references: References, item: JsonValue) -> Fields:
 def _title(document: Fields, record: Record) -> str:
     info = document.get("info")
     title = info.get("title") if isinstance(info, dict) else None
-    if isinstance(title, str) and title.strip():
-        return " ".join(title.split())
-    return PurePosixPath(record.name).name.split(".")[0] or "API"
+    words = title.split() if isinstance(title, str) else []
+    if any(word.strip("()[].:,-").lower() not in EMPTY_WORDS for word in words):
+        return " ".join(words)
+    return _host(document) or " ".join(words) or PurePosixPath(record.name).name.split(".")[0] or "API"
+
+
+def _host(document: Fields) -> str:
+    """The host's own name: `api.example.com` is example.com's."""
+    servers = document.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else {}
+    url = first.get("url") if isinstance(first, dict) else None
+    said = document.get("host") if "swagger" in document else url
+    address = said if isinstance(said, str) else ""
+    host = address.partition("://")[2] or (address if "swagger" in document else "")
+    name = host.partition("/")[0].partition(":")[0].removeprefix("www.").removeprefix("api.")
+    return name if "." in name and "{" not in name else ""
 
 
 def _named(record: Record, where: str) -> str:

@@ -19,8 +19,11 @@ DEEPEST_CHOICE, MOST_LOOKED_AT = 3, 20  # alternatives of alternatives whose typ
 ROOM = 1_500  # schemas written for one API; the largest of GitHub's has some hundreds
 ROOM_OF_DOCUMENT = 1_000_000
 
-PREFERRED: tuple[JsonType, ...] = ("string", "number", "integer", "boolean", "array", "object")
+Preference = tuple[JsonType, ...]
+SAYABLE: Preference = ("string", "number", "integer", "boolean", "array", "object")
 """Of alternatives of several types: what can be said in words comes first."""
+STRUCTURED: Preference = ("object", "array", "string", "number", "integer", "boolean")
+"""Of a whole body's alternatives: what has named fields comes first."""
 
 
 @dataclass
@@ -79,22 +82,22 @@ class Schemas:
             raise UnreadableDocument("oneOf" if "oneOf" in fields else "anyOf", "must be a list of schemas")
         return [flat for flat in map(self.flat, offered) if flat.get("type") != "null"]
 
-    def type_of(self, fields: Fields, depth: int = 0) -> JsonType:
+    def type_of(self, fields: Fields, preferred: Preference = SAYABLE, depth: int = 0) -> JsonType:
         """The one type under which a value is asked for."""
         types, _ = read_types(fields)
         if types:
             return types[0]
         looked_at = self.alternatives(fields)[:MOST_LOOKED_AT] if depth < DEEPEST_CHOICE else []
-        offered = {self.type_of(each, depth + 1) for each in looked_at}
-        return next((name for name in PREFERRED if name in offered), "string")
+        offered = {self.type_of(each, preferred, depth + 1) for each in looked_at}
+        return next((name for name in preferred if name in offered), "string")
 
-    def single(self, schema: JsonValue) -> Fields:
+    def single(self, schema: JsonValue, preferred: Preference = SAYABLE) -> Fields:
         """A schema of one type: of alternatives of several types, those of the preferred one stay."""
         fields = self.flat(schema)
         if read_types(fields)[0] or not (fields.get("oneOf") or fields.get("anyOf")):
             return fields
-        wanted = self.type_of(fields)
-        kept = [each for each in self.alternatives(fields) if self.type_of(each) == wanted]
+        wanted = self.type_of(fields, preferred)
+        kept = [each for each in self.alternatives(fields) if self.type_of(each, preferred) == wanted]
         rest = {key: value for key, value in fields.items() if key not in ("oneOf", "anyOf")}
         if len(kept) == 1:
             return {**kept[0], **rest}

@@ -9,7 +9,11 @@ import pytest
 
 from callers.credentials import Credentials
 from callers.http import HttpCaller
+from callers.kinds import KindCaller
+from callers.mcp_caller import McpCaller
+from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
+from callers.python_caller import PythonCaller
 from catalog.errors import CallError, CallUnreachable, InvalidArguments, MissingCredential, OutcomeUnknown
 from catalog.models import AuthScheme, Parameter
 
@@ -27,7 +31,15 @@ async def open_http() -> Caller:
     return HttpCaller.open(credentials=Credentials({"key": SECRET}))
 
 
-@pytest.fixture(params=[open_http])
+async def open_kinds() -> Caller:
+    return KindCaller({"http": await open_http(), "python": PythonCaller(()), "mcp": McpCaller(no_servers())})
+
+
+def no_servers() -> McpSessions:
+    return McpSessions({}, allow_stdio=False)
+
+
+@pytest.fixture(params=[open_http, open_kinds])
 def opened(request: pytest.FixtureRequest) -> Open:
     opening: Open = request.param
     return opening

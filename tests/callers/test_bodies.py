@@ -15,6 +15,8 @@ from starlette.formparsers import MultiPartParser
 
 from callers.http import HttpCaller
 from catalog.errors import InvalidArguments
+from catalog.importers.openapi import OPENAPI
+from catalog.importers.record import Record
 from catalog.models import Api, Parameter
 
 if TYPE_CHECKING:
@@ -274,3 +276,91 @@ async def test_the_curl_line_sends_the_same_bytes(
     theirs = upstream.arrived[-1]
     assert ours is not theirs
     assert (ours.body, ours.header("content-type")) == (theirs.body, theirs.header("content-type"))
+
+
+PET = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
+UPLOAD = {
+    "type": "object",
+    "properties": {
+        "note": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "about": {"type": "object", "additionalProperties": True},
+        "photo": {"type": "string", "contentMediaType": "image/png"},
+        "sheet": {"type": "string", "format": "binary"},
+    },
+}
+BODIES: list[tuple[str, JsonValue, JsonValue, dict[str, JsonValue], bytes]] = [
+    ("application/json", PET, {}, {"name": "Rex", "age": 3}, b'{"name":"Rex","age":3}'),
+    ("application/merge-patch+json", PET, {}, {"name": "Rex"}, b'{"name":"Rex"}'),
+    ("application/json", {"type": "array", "items": PET}, {}, {"body": [{"name": "Rex"}]}, b'[{"name":"Rex"}]'),
+    ("application/json", {"type": "string"}, {}, {"body": "Rex"}, b'"Rex"'),
+    ("application/json", {"type": "object", "additionalProperties": {"type": "integer"}}, {}, {"body": {"a": 1}}, b'{"a":1}'),
+    (FORM, PET, {}, {"name": "Rex & Co", "age": 3}, b"name=Rex%20%26%20Co&age=3"),
+    (FORM, UPLOAD, {}, {"tags": ["a", "b"], "about": {"x": [1]}}, b"tags=a&tags=b&about=%7B%22x%22%3A%5B1%5D%7D"),
+    (FORM, UPLOAD, {"tags": {"explode": False}, "about": {"style": "deepObject", "explode": True}},
+     {"tags": ["a", "b"], "about": {"x": 1}}, b"tags=a,b&about%5Bx%5D=1"),
+    (FORM, UPLOAD, {"tags": {"style": "pipeDelimited"}, "note": {"allowReserved": True}},
+     {"note": "a/b", "tags": ["a", "b"]}, b"note=a/b&tags=a%7Cb"),
+    ("text/plain", {"type": "string"}, {}, {"body": "é"}, "é".encode()),
+    ("application/xml", PET, {}, {"body": "<pet/>"}, b"<pet/>"),
+    ("application/octet-stream", {}, {}, {"body": "AAH/"}, b"\x00\x01\xff"),
+    ("application/octet-stream", {"type": "string", "format": "binary"}, {}, {"body": "AAH/"}, b"\x00\x01\xff"),
+    ("image/*", {}, {}, {"body": "AAH/"}, b"\x00\x01\xff"),
+]  # fmt: skip
+
+
+def read(upstream: Upstream, body_type: str, schema: JsonValue, encoding: JsonValue) -> Api:
+    """What the reader of OpenAPI makes of a body that is declared so."""
+    content: JsonValue = {body_type: {"schema": schema, "encoding": encoding}}
+    operation: JsonValue = {"requestBody": {"required": True, "content": content}, "responses": {}}
+    document: JsonValue = {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": upstream.url}],
+        "paths": {"/": {"post": operation}},
+    }
+    [tool] = OPENAPI.read([Record("openapi.json", document)], []).tools
+    return tool.apis[0]
+
+
+@pytest.mark.parametrize(("body_type", "schema", "encoding", "values", "body"), BODIES)
+async def test_a_body_that_openapi_declares_arrives_so(
+    upstream: Upstream,
+    caller: HttpCaller,
+    body_type: str,
+    schema: JsonValue,
+    encoding: JsonValue,
+    values: dict[str, JsonValue],
+    body: bytes,
+) -> None:
+    arrived = await sent(caller, upstream, read(upstream, body_type, schema, encoding), values)
+    assert arrived.body == body
+
+
+async def test_parts_that_openapi_declares_arrive_so(upstream: Upstream, caller: HttpCaller) -> None:
+    encoding: JsonValue = {"sheet": {"contentType": "text/csv"}, "about": {"contentType": "application/json"}}
+    values: dict[str, JsonValue] = {
+        "note": "hello", "tags": ["a", "b"], "about": {"x": 1}, "photo": PNG_URL, "sheet": "a,b",
+    }  # fmt: skip
+    arrived = await sent(caller, upstream, read(upstream, MULTIPART, UPLOAD, encoding), values)
+    assert await parts_of(arrived) == [
+        ("note", "hello"), ("tags", "a"), ("tags", "b"), ("about", '{"x":1}'),
+        ("photo", ("a b.png", "image/png", PNG)), ("sheet", ("sheet.csv", "text/csv", b"a,b")),
+    ]  # fmt: skip
+
+
+async def test_a_file_of_swagger_arrives_as_one(upstream: Upstream, caller: HttpCaller) -> None:
+    said: JsonValue = [
+        {"name": "file", "in": "formData", "type": "file", "required": True},
+        {"name": "tags", "in": "formData", "type": "array", "items": {"type": "string"}, "collectionFormat": "csv"},
+    ]
+    document: JsonValue = {
+        "swagger": "2.0",
+        "info": {"title": "Files", "version": "1"},
+        "host": upstream.url.removeprefix("http://"),
+        "schemes": ["http"],
+        "paths": {"/": {"post": {"parameters": said, "responses": {}}}},
+    }
+    [tool] = OPENAPI.read([Record("swagger.json", document)], []).tools
+    arrived = await sent(caller, upstream, tool.apis[0], {"file": PNG_URL, "tags": ["a", "b"]})
+    assert await parts_of(arrived) == [("file", ("a b.png", "image/png", PNG)), ("tags", "a,b")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +10,12 @@ from pydantic import JsonValue
 
 from callers.http import HttpCaller
 from catalog.errors import InvalidArguments
+from catalog.importers.openapi import OPENAPI
+from catalog.importers.record import Record
 from catalog.models import AuthScheme, Parameter
 
 if TYPE_CHECKING:
-    from conftest import Upstream
+    from conftest import Arrived, Upstream
 
 TEXT = "blue"
 LIST: list[JsonValue] = ["blue", "black", "brown"]
@@ -267,3 +270,40 @@ def test_an_object_that_explodes_cannot_set_a_credential(upstream: Upstream, cal
     api = upstream.api("/", color("query", "form", True, {}), auth=((key,),))
     with pytest.raises(InvalidArguments, match="something else in this request"):
         caller.preview(api, {"color": {"api_key": "mine"}})
+
+
+def operation(place: str, style: str | None, explode: bool | None, value: JsonValue) -> dict[str, JsonValue]:
+    """An operation of OpenAPI whose one parameter is declared so."""
+    said = {"name": "color", "in": place, "required": place == "path", "schema": {"type": TYPES[type(value)]}}
+    said |= {"style": style} if style else {}
+    said |= {"explode": explode} if explode is not None else {}
+    return {"get": {"parameters": [said], "responses": {"200": {"description": "ok"}}}}
+
+
+@pytest.mark.parametrize(
+    ("place", "rows", "heard"),
+    [
+        ("path", PATHS, lambda arrived: arrived.target.removeprefix("/")),
+        ("query", QUERIES, lambda arrived: arrived.target.partition("?")[2]),
+        ("header", HEADERS, lambda arrived: arrived.header("color")[0]),
+        ("cookie", COOKIES[:6], lambda arrived: arrived.header("cookie")[0]),
+    ],
+)
+async def test_a_document_of_openapi_is_called_in_its_styles(
+    upstream: Upstream,
+    caller: HttpCaller,
+    place: str,
+    rows: list[tuple[str | None, bool | None, JsonValue, str]],
+    heard: Callable[[Arrived], str],
+) -> None:
+    path = "/{color}" if place == "path" else "/"
+    for style, explode, value, written in rows:
+        document: JsonValue = {
+            "openapi": "3.1.0",
+            "info": {"title": "Colors", "version": "1"},
+            "servers": [{"url": upstream.url}],
+            "paths": {path: operation(place, style, explode, value)},
+        }
+        [tool] = OPENAPI.read([Record("openapi.json", document)], []).tools
+        await caller.send(tool.apis[0], {"color": value}, timeout_seconds=5)
+        assert heard(upstream.arrived[-1]) == written

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 
 from catalog.tokens import words
 from reasoners.evidence import nodes
+from reasoners.numbers import numbers
 from reasoners.protocol import Result
 
 Row = Mapping[str, JsonValue]
@@ -31,7 +32,7 @@ DAYS_LIMIT = 6
 BESIDE = 3
 """How many figures on either side of a result count as those that it comes from."""
 _INDEX = re.compile(r"/\d+")
-_FIGURE = re.compile(r"^[^\w.,-]{0,3}(-?\d[\d,]*(?:\.\d+)?)\s?(?:%|[^\W\d_]{1,4}|[$€£¥₹])?$")
+_FIGURE = re.compile(r"^[^\w.,-]{0,3}-?\d[\d.,'’\s]*?\s?(?:%|[^\W\d_]{1,4}|[$€£¥₹])?$")
 _COUNTED = frozenset({"quantity", "qty", "count", "units", "pieces"})
 _ASKED = {
     "sum": r"total|sum|altogether|in all|combined|overall|together|add(?:s|ed)? up|how much|cost"
@@ -163,7 +164,7 @@ class Tables:
 
     def _bounded(self, whole: Group) -> Iterator[Group]:
         """Items on one side of a number of the question: "under 50"."""
-        for limit in {float(number) for number in re.findall(r"\d+(?:\.\d+)?", self.query)[:3]}:
+        for limit in {float(said) for number in numbers(self.query)[:3] for said in number.readings}:
             for name, column in whole.columns.items():
                 for side in ([n for n in column if n < limit], [n for n in column if n > limit]):
                     yield Group(len(side), {name: side} if side else {})
@@ -175,13 +176,13 @@ def _all_in(named: frozenset[str], value: str) -> bool:
 
 
 def figure(leaf: JsonValue) -> float | None:
-    """A leaf as a number: also "12.50" and "$1,200"."""
+    """A leaf as a number: also "12.50", "$1,200" and "1.200,50 €"."""
     if isinstance(leaf, bool):
         return None
     if isinstance(leaf, int | float):
         return float(leaf)
-    found = _FIGURE.match(leaf) if isinstance(leaf, str) and len(leaf) <= 24 else None
-    return float(found[1].replace(",", "")) if found else None
+    found = numbers(leaf) if isinstance(leaf, str) and len(leaf) <= 24 and _FIGURE.match(leaf) else ()
+    return float(found[0].value) if len(found) == 1 else None
 
 
 def _rows(node: JsonValue) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations
 
 from pydantic import JsonValue
 
@@ -16,6 +16,7 @@ from reasoners.dates import clocks, days
 from reasoners.evidence import nodes
 from reasoners.numbers import Number, numbers
 from reasoners.protocol import Result
+from reasoners.words import before, name_words
 
 QUOTED = re.compile(r"\"([^\"\n]{1,400})\"|“([^”\n]{1,400})”|«([^»\n]{1,400})»")
 ID = re.compile(r"(?<![\w@])(?=[\w.@/+-]*\d)(?=[\w.@/+-]*[^\W\d_])\w(?:[\w.@/+-]*\w)?", re.UNICODE)
@@ -26,6 +27,9 @@ IDIOM_LIMIT = 3
 SOURCE_LIMIT = 400_000
 TELLING = 10
 EQUAL = 1e-9
+FIELD_LIMIT = 8
+"""Words of a field's name that are looked at."""
+_WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]+[\s_-]?$")
 REACH = 160
 """Characters to either side of a result where the figures that it comes from are looked for."""
 
@@ -103,19 +107,23 @@ def _claims(text: str, sources: Sources) -> Iterator[tuple[int, int, bool]]:
         yield clock.start, clock.end, clock.value.replace(second=0) in sources.clocks
     for token in ID.finditer(text):
         if not ORDINAL.fullmatch(token[0]) and not _is_amount(token, text):
-            yield token.start(), token.end(), sources.says(token[0])
+            yield token.start(), token.end(), sources.says(token[0]) or sources.has_field(token[0])
     for number in numbers(text):
         if not (number.spoken and number.value <= IDIOM_LIMIT):
-            yield (
-                number.start,
-                number.end,
-                sources.says(text[number.start : number.end]) or sources.knows_number(number),
-            )
+            said = text[number.start : number.end]
+            known = sources.says(said) or sources.knows_number(number) or sources.has_field(_named(text, number))
+            yield number.start, number.end, known
 
 
 def _is_amount(token: re.Match[str], text: str) -> bool:
-    """ "180cm", "2.5M" and "1e3" are numbers with a unit; "rtn003" is an id."""
-    return any(number.start == token.start() and not number.spoken for number in numbers(text))
+    """ "180cm", "2.5M" and "1e3" are numbers with a unit, and so is "5kg" in "12,5kg"; "rtn003" is an id."""
+    return any(number.start <= token.start() < number.end and not number.spoken for number in numbers(text))
+
+
+def _named(text: str, number: Number) -> str:
+    """The number with the word before it: "PM 2.5" is a name."""
+    word = _WORD_BEFORE.search(before(text, number.start, 20))
+    return f"{word[0]}{text[number.start : number.end]}" if word else ""
 
 
 @dataclass(frozen=True)
@@ -149,13 +157,24 @@ class Sources:
     @cached_property
     def numbers(self) -> frozenset[float]:
         """Numbers of the texts, and how many items each list of a response has."""
-        counts = [
-            len(node) for result in self.results for _, node in nodes(result.response) if isinstance(node, list | dict)
-        ]
+        held = [node for result in self.results for _, node in nodes(result.response)]
+        counts = [len(node) for node in held if isinstance(node, list | dict)]
         totals = [sum(r.outcome == "ok" for r in self.results), len(self.results)]
-        return frozenset(
-            [float(number.value) for number in numbers(self.text)] + [float(n) for n in (*counts, *totals)]
-        )
+        exact = {float(node) for node in held if isinstance(node, int | float)}  # they have one reading only
+        known = [float(n) for n in (*counts, *totals)]
+        for number in numbers(self.text):
+            forms = (number.value,) if number.value in exact else (*number.readings, *number.listed)
+            known += map(float, forms)
+        return frozenset(known)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names of fields and parameters that have letters and digits, by these alone."""
+        names = {parameter.name for result in self.results for parameter in result.api.parameters}
+        names |= {pointer.rpartition("/")[2] for result in self.results for pointer, _ in nodes(result.response)}
+        parts = [name_words(name)[:FIELD_LIMIT] for name in names if any(c.isdigit() for c in name)]
+        runs = ("".join(words[first:last]) for words in parts for first, last in combinations(range(len(words) + 1), 2))
+        return frozenset(run for run in runs if not run.isdigit() and not run.isalpha())
 
     @cached_property
     def days(self) -> frozenset[date]:
@@ -186,14 +205,22 @@ class Sources:
             return value in self.days
         return any((day.month, day.day) == (partial.month, partial.day) for day in self.days) if partial else True
 
+    def has_field(self, said: str) -> bool:
+        """A name of a field in another spelling: "PM2.5" for `pm2_5`. Not so of values, where a mark may mean much."""
+        return re.sub(r"[\W_]", "", said).casefold() in self.fields
+
     def knows_number(self, number: Number) -> bool:
+        """In one of its readings."""
+        return any(self._knows(value, number.unit) for value in number.readings)
+
+    def _knows(self, value: float, unit: str) -> bool:
         """Equal, or a known number rounded to the digits that the answer shows, or as percent."""
-        digits = len(f"{number.value}".partition(".")[2]) if isinstance(number.value, float) else 0
+        digits = len(f"{value}".partition(".")[2]) if isinstance(value, float) else 0
         for known in self.numbers:
-            forms = (known, known * 100) if number.unit == "%" else (known,)
-            if any(abs(number.value - form) < 1e-9 or abs(abs(form) - abs(number.value)) < 1e-9 for form in forms):
+            forms = (known, known * 100) if unit == "%" else (known,)
+            if any(abs(value - form) < 1e-9 or abs(abs(form) - abs(value)) < 1e-9 for form in forms):
                 return True
-            if any(form != int(form) and round(form, digits) == number.value for form in forms):
+            if any(form != int(form) and round(form, digits) == value for form in forms):
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: with separators, scales, currency signs, units, or as words."""
+"""Numbers as people write them: with either decimal mark, scales, currency signs, units, or as English words."""
 
 from __future__ import annotations
 
@@ -15,18 +15,33 @@ SCALES = {
     "bn": 1e9,
     "billion": 1e9,
     "trillion": 1e12,
+    **dict.fromkeys(("tausend", "mille"), 1e3),
+    **dict.fromkeys(("mio", "millionen", "millions", "millones", "milioni", "milhões", "miljoen"), 1e6),
+    **dict.fromkeys(("mrd", "milliarde", "milliarden", "milliard", "milliards", "miliardi", "miljard"), 1e9),
 }
+_GAP = r"[\u00a0\u202f\u2009]"
+_MONEY = r"\s?(?:[€$£¥₹]|EUR\b|USD\b|CHF\b|PLN\b|zł\b|kr\b|руб)"
+_COMMA = r"(?:\d{1,3},\d+|\d{4,},\d{1,2})"
+FIGURE = (
+    rf"\d{{1,3}}(?:{_GAP}\d{{3}}){{1,6}}(?:[.,]\d+)?|\d{{1,3}}(?:['’]\d{{3}}){{1,6}}(?:[.,]\d+)?"  # 1 234,5 and 1'234.5
+    rf"|(?<!\d )\d{{1,3}}(?:\ \d{{3}}){{1,6}}(?:[.,]\d+|(?={_MONEY}))"  # a bare space may part two numbers
+    r"|\d{1,3}(?:\.\d{3}){1,6},\d+|(?!\d+(?:\.\d+){3}(?![\d.,]))\d{1,3}(?:\.\d{3}){2,6}(?!,\d)"  # 1.234,5; no IP address
+    r"|\d{1,3}(?:,\d{3}){1,6}(?:\.\d+)?|\d{1,2}(?:,\d\d){1,8},\d{3}(?:\.\d+)?(?!,\d)"  # 1,234.5 and 12,34,567.5
+    rf"|(?<!\d,)(?:(?<![\[(]){_COMMA}|{_COMMA}(?![\d\])]))(?!,\d|\.\d|:)"  # 21,5; between brackets or with more, a list
+    r"|\d+(?:\.\d+)?|\.\d+"
+)
 UNITS = (
     "km|kilomet(?:er|re)s?|kg|kgs|grams?|mg|cm|mm|miles?|mi|lbs?|ft|feet|inch(?:es)?|hours?|hrs?|h|minutes?|mins?|"
     "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s"
 )
 WRITTEN = re.compile(
     r"(?<![\w:/.^])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<exponent>e[-+]?\d{1,2})?"
-    r"(?:\s?(?P<scale>thousand|million|billion|trillion|bn|mn|(?-i:k|M))(?![\w/^²³°]))?"
+    rf"(?P<digits>{FIGURE})(?P<exponent>e[-+]?\d{{1,2}})?"
+    rf"(?:\s?(?P<scale>{'|'.join(name for name in SCALES if len(name) > 1)}|(?-i:k|M))(?![\w/^²³°]))?"
     rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
     re.IGNORECASE,
 )
+_ARABIC = str.maketrans({"٫": ".", "٬": ","})
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen"""
 ONES = _ONES.split()
@@ -49,12 +64,20 @@ class Number:
     unit: str = ""
     """"%", a currency sign, or the unit written behind it, lower case."""
     spoken: bool = False
+    also: tuple[int | float, ...] = ()
+    """What the same characters say where the other mark is the decimal one: "1,250" is 1250, or 1.25."""
+    listed: tuple[int, ...] = ()
+    """What stands there if the commas part a list: 5 and 10 in "5,10"."""
+
+    @property
+    def readings(self) -> tuple[int | float, ...]:
+        return (self.value, *self.also)
 
 
 @lru_cache(maxsize=256)
 def numbers(text: str) -> tuple[Number, ...]:
     """The numbers of a text in order; those inside ids, dates and clock times are not numbers."""
-    found = [_written(match) for match in WRITTEN.finditer(text)]
+    found = [_written(match) for match in WRITTEN.finditer(text.translate(_ARABIC))]
     taken = {at for number in found for at in range(number.start, number.end)}  # "2 million" is one number
     spoken = (match for match in SPOKEN.finditer(text) if match.end() - 1 not in taken)
     found += [Number(match.start(), match.end(), _spoken(match[0]), spoken=True) for match in spoken]
@@ -67,12 +90,39 @@ def plain(value: float) -> int | float:
 
 
 def _written(match: re.Match[str]) -> Number:
-    value = float(match["digits"].replace(",", "") + (match["exponent"] or ""))
-    value *= SCALES[match["scale"].casefold()] if match["scale"] else 1
-    value = -value if match["sign"] else value
+    first, *others = _values(match["digits"])
+    factor = float(f"1{match['exponent'] or ''}") * (SCALES[match["scale"].casefold()] if match["scale"] else 1)
+    factor = -factor if match["sign"] else factor
     unit = "%" if match["percent"] else (match["currency"] or match["unit"] or "").casefold()
-    start = match.start() + len(match[0]) - len(match[0].lstrip())
-    return Number(start, match.end("scale") if match["scale"] else match.end("digits"), plain(round(value, 9)), unit)
+    return Number(
+        start=match.start() + len(match[0]) - len(match[0].lstrip()),
+        end=match.end("scale") if match["scale"] else match.end("digits"),
+        value=plain(round(first * factor, 9)),
+        unit=unit,
+        also=tuple(plain(round(other * factor, 9)) for other in others),
+        listed=_listed(match["digits"]),
+    )
+
+
+def _values(figure: str) -> list[float]:
+    """What a figure says, the likelier first where its mark may part thousands or decimals."""
+    bare = re.sub(r"[\s'’]", "", figure)
+    marks = re.findall(r"[.,]", bare)
+    if not marks:
+        return [float(bare)]
+    whole, fraction = re.sub(r"[.,]", "", bare[: bare.rindex(marks[-1])]), bare[bare.rindex(marks[-1]) + 1 :]
+    decimal, joined = float(f"{whole}.{fraction}"), float(whole + fraction)
+    if len(marks) > 1:
+        return [joined if len(set(marks)) == 1 else decimal]
+    if bare != figure or len(fraction) != 3 or not 0 < len(whole) <= 3 or whole[0] == "0":
+        return [decimal]
+    return [joined, decimal] if marks == [","] else [decimal, joined]
+
+
+def _listed(figure: str) -> tuple[int, ...]:
+    parts = figure.split(",")
+    grouped = all(len(part) == 3 for part in parts[1:]) and parts[0].strip("0") != ""
+    return () if grouped or not all(part.isdigit() for part in parts) else tuple(map(int, parts))
 
 
 def _spoken(text: str) -> int:

@@ -41,7 +41,8 @@ def amount(value: float, parameter: Parameter, query: str, today: date | None) -
 
 def _written(value: float, query: str) -> SpanOf | None:
     for number in numbers(query):
-        if same_number(number.value, value) or (number.unit == "%" and same_number(number.value, value * 100)):
+        wanted = (value, value * 100) if number.unit == "%" else (value,)
+        if any(same_number(said, one) for said in number.readings for one in wanted):
             return number.start, number.end
     if value < 0:
         return _negative(value, query)

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from catalog.models import Parameter
 from catalog.tokens import STOP_WORDS
 from reasoners.codes import Kind, code_of, mentions
+from reasoners.numbers import numbers
 from reasoners.said_amounts import amount, labelled
 from reasoners.said_days import moment
 from reasoners.words import Token, name_words, stem, tokens
@@ -125,8 +126,11 @@ def _abbreviates(left: str, right: str) -> bool:
 
 
 def _numeric(value: str, parameter: Parameter, query: str, today: date | None) -> SpanOf | None:
-    bare = value.replace(",", "").strip().removesuffix("%").strip()
-    return amount(float(bare), parameter, query, today) if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,9})?", bare) else None
+    bare = value.strip().removesuffix("%").strip()
+    found = numbers(bare) if re.fullmatch(r"[-−]?\d[\d.,'’\s]{0,24}", bare) else ()
+    if len(found) != 1 or (found[0].start, found[0].end) != (0, len(bare)):
+        return None
+    return next(filter(None, (amount(said, parameter, query, today) for said in found[0].readings)), None)
 
 
 def _code(value: str, parameter: Parameter, query: str) -> SpanOf | None:

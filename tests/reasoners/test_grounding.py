@@ -65,6 +65,41 @@ def test_what_stands_nowhere_is_named(answer: str, said: tuple[str, ...]) -> Non
     assert ungrounded(answer, QUERY, [result(RESPONSE)]) == said
 
 
+AIR: JsonValue = {
+    "pm2_5": 15.5, "avg_pm10": 20, "pm25Max": 9, "temp": 21.5, "price": 1250, "rate": 1.25, "sizes": "5,10", "v": "v12.3"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Es sind 21,5 °C und der Preis ist 1.250 €, also 1.250,00 €.",
+        "El precio es 1,250 y la tasa 1,25.",
+        "Le prix est de 1 250,00 €.",
+        "PM2.5 is 15.5, PM 2.5 too, PM10 is 20 and the PM2.5 maximum 9.",
+        "Die Temperatur (21,5 °C) steht da.",
+        "It has the sizes 5 and 10.",
+    ],
+)
+def test_another_way_of_writing_a_figure_or_a_field_is_no_complaint(answer: str) -> None:
+    assert ungrounded(answer, QUERY, [result(AIR)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("Es sind 22,5 °C.", ("22,5",)),
+        ("Es kostet 1.260,00 €.", ("1.260,00",)),
+        ("PM3.5 is 15.5.", ("PM3.5",)),
+        ("It is v1.23.", ("v1.23",)),
+        ("It weighs 12,5kg.", ("12,5",)),
+        ("It is 125.", ("125",)),
+    ],
+)
+def test_a_wrong_figure_is_named_whole_in_either_way_of_writing(answer: str, said: tuple[str, ...]) -> None:
+    assert ungrounded(answer, QUERY, [result(AIR)]) == said
+
+
 def test_odd_responses_are_read_without_harm() -> None:
     deep: JsonValue = "x7"
     for _ in range(3_000):

@@ -36,8 +36,9 @@ async def answer_grader(state: State, *, run: Run, reasoner: Reasoner, catalog: 
     # What changes something is not tried twice, nor by other means.
     changed = any(result.api.risk == "mutating" for result in results)
     if not changed and state.get("round", 0) < run.limits.max_rounds:
-        return {"again": True, "unsolved": _unsolved(verdict, results) if answered(state) else ""}
-    return {**_marked(state, verdict), **({} if changed else {"stopped_by": "max_rounds"})}
+        unsolved = _unsolved(verdict, results) if answered(state) else ""
+        return {**_marked(state, verdict), "again": True, "unsolved": unsolved}
+    return {"again": False, **_marked(state, verdict), **({} if changed else {"stopped_by": "max_rounds"})}
 
 
 def _unsolved(verdict: Verdict, results: Sequence[Result]) -> str:
@@ -47,10 +48,11 @@ def _unsolved(verdict: Verdict, results: Sequence[Result]) -> str:
 
 
 def _marked(state: State, verdict: Verdict) -> State:
-    """A run without an answer says by itself why there is none."""
+    """It stands unless another round brings a better one. A run without an answer says by itself why there is none."""
     if not answered(state):
-        return {"again": False}
-    return {"again": False, "warnings": _warned(state, f"It may not answer the question: {verdict.reason}")}
+        return {}
+    marked = f"It may not answer the question: {verdict.reason}"
+    return {"draft": {**state["draft"], "marks": [*state["draft"]["marks"], marked]}}
 
 
 def _warned(state: State, said: str) -> list[str]:

@@ -50,8 +50,8 @@ async def _judged(state: State, results: Sequence[Result], reasoner: Reasoner) -
 def _refused(state: State, run: Run, wrong: Sequence[str], marked: str) -> State:
     """What is wrong, for the next try; where there is none, for the reader."""
     _record(state, run, Verdict(False, ", ".join(wrong)))
-    update: State = {"draft": {**state["draft"], "wrong": list(wrong)}}
-    return {**update, "warnings": [*state.get("warnings", []), marked]} if state["draft"]["last"] else update
+    draft = state["draft"]
+    return {"draft": {**draft, "wrong": list(wrong), "marks": [marked] if draft["last"] else []}}
 
 
 def _record(state: State, run: Run, verdict: Verdict) -> None:

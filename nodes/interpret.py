@@ -53,5 +53,5 @@ async def _plain(state: State, results: Sequence[Result], fallback: Reasoner) ->
 
 def _drafted(answer: Answer, *, last: bool, plain: bool) -> State:
     pointers = [list(pointer) for pointer in answer.pointers]
-    draft: DraftState = {"pointers": pointers, "wrong": [], "last": last, "plain": plain}
+    draft: DraftState = {"pointers": pointers, "wrong": [], "last": last, "plain": plain, "marks": []}
     return {"answer": answer.text, "draft": draft}

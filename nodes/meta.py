@@ -57,8 +57,7 @@ def _without_agents(state: State, error: ReasonerError) -> State:
     if isinstance(error, SoftLimitReached):
         raise error
     if due(state.get("steps", {})) or answered(state):
-        lacking = [failure["reason"] for failure in state.get("failures", []) if not failure["api_id"]]
-        return {"problems": [" ".join([*lacking, f"The catalog was not searched further: {error}"])]}
+        return {"problems": [f"The catalog was not searched further: {error}"]}
     return stopped(error) if isinstance(error, BudgetExhausted) else failed(error)
 
 

@@ -7,9 +7,10 @@ from nodes.state import FailureState, State, StepState
 
 
 async def reflect(state: State, *, run: Run) -> State:
+    """The answer, marked as it is, stands until the next round plans another."""
     failures = [*state.get("failures", []), *_failures(state)]
     run.emit("round.reflected", round=state["round"], failures=failures)
-    return {"failures": _once(failures), "answer": None, "again": False, "unsolved": ""}
+    return {"failures": _once(failures), "again": False, "unsolved": ""}
 
 
 def _failures(state: State) -> list[FailureState]:

@@ -30,6 +30,7 @@ async def respond(state: State, *, run: Run, catalog: CatalogStore, index: Catal
     answer = state.get("answer") or _words(state, status, empty=empty)
     result = body(state, run, version=await catalog.version())
     result |= {"status": status, "answer": answer, "error": _error(state, status)}
+    result["warnings"] = [*_marks(state), *warnings(state)]
     if status == "no_tool":
         result["closest"] = _closest(state) or await _outside(state, catalog, index)
     if state["options"].get("dry_run"):
@@ -121,6 +122,11 @@ def warnings(state: State) -> list[JsonValue]:
     left = [step for step in steps if step["status"] in ("declined", "skipped")]
     told += [f"Step {step['id']} was not done: {step['error']}" for step in left if len(left) < len(steps)]
     return [*state.get("warnings", []), *state.get("problems", []), *told]
+
+
+def _marks(state: State) -> list[JsonValue]:
+    """What graders said of the answer that is given."""
+    return [*state["draft"].get("marks", [])] if state.get("answer") and "draft" in state else []
 
 
 def _closest(state: State) -> list[JsonValue]:

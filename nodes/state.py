@@ -156,6 +156,8 @@ class DraftState(TypedDict):
     """No further try is made: it is marked instead."""
     plain: bool
     """Composed without the model, which could not be had: nothing more is asked of it."""
+    marks: list[str]
+    """What graders warn of; told with this answer, and not with one that takes its place."""
 
 
 class AnswerState(TypedDict):

@@ -16,7 +16,16 @@ from graph.services import Services
 QUESTION = "Which item was ordered for 123456?"
 ORDER = Gold("shop/orders/get_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
 CANCEL = Gold("shop/orders/cancel_order", "shop/orders", "Shop", parameters={"order_id": "123456"})
-ORACLE = Oracle({QUESTION: [ORDER], "Cancel order 123456": [CANCEL], "How is order 999 doing?": [ORDER]})
+BOTH = "Which item was ordered for 123456, and how is the weather in Oslo?"
+WEATHER = Gold("weather/meteo/current", "weather/meteo", "Weather", parameters={"place": "Oslo"})
+ORACLE = Oracle(
+    {
+        QUESTION: [ORDER],
+        BOTH: [ORDER, WEATHER],
+        "Cancel order 123456": [CANCEL],
+        "How is order 999 doing?": [ORDER],
+    }
+)
 
 IN_OWN_WORDS: Json = {"answer": "Order 123456 will delight you: it brings a Herbal Handsoap.", "pointers": []}
 MADE_UP: Json = {"answer": "Order 123456 has 88 soaps.", "pointers": []}
@@ -129,9 +138,20 @@ async def test_an_answer_that_does_not_answer_opens_another_round_that_is_told_w
         async with start(**chat(model)) as services:
             body, checks = await ask(services, strategy="fan_out")
             assert (body["status"], body["rounds"], body["stopped_by"]) == ("completed", 2, None)
-            assert checks[1] == ("answers", False) and checks[-1] == ("answers", True)
+            assert body["warnings"] == [f"It may not answer the question: {reason}"]
+            assert checks == [("grounded", True), ("answers", False)], "nothing new was found: nothing is judged anew"
             later = model.requests[[asks(a) for a in model.requests].index("answers") + 1 :]
             assert f"{reason} Called so far: shop/orders/get_order." in later[0].text
+
+
+async def test_a_mark_goes_with_the_answer_that_it_is_of(start: Any, upstream: Any) -> None:
+    upstream.answers["GET /weather/Oslo"] = (500, {"error": "No weather today."})
+    quoted = {**QUOTED, "pointers": [{"step": "3", "pointer": "/items/0/name"}]}
+    with ScriptedModel(played(give_answer=[MADE_UP, MADE_UP, quoted], answers=[no("88?")])) as model:
+        async with start(**chat(model)) as services:
+            body, checks = await ask(services, BOTH, strategy="fan_out")
+            assert (body["answer"], body["rounds"], body["warnings"]) == (QUOTED["answer"], 2, [])
+            assert [passed for _, passed in checks] == [False, False, False, True, True]
 
 
 async def test_a_no_in_the_last_round_marks_the_answer(start: Any) -> None:
@@ -211,5 +231,7 @@ async def test_an_answer_that_was_refused_is_told_and_marked_where_the_next_roun
     with ScriptedModel(behave) as model:
         async with start(**chat(model), cache_seconds=0) as services:
             body, _ = await ask(services, strategy="fan_out", **limits)
-            assert body["status"] == "completed" and "Herbal Handsoap" in body["answer"]
-            assert any("price" in said and "not searched further" in said for said in body["warnings"])
+            assert (body["status"], body["rounds"]) == ("completed", 2) and "Herbal Handsoap" in body["answer"]
+            marked, problem = body["warnings"]
+            assert marked == "It may not answer the question: Nothing is said of its price."
+            assert problem.startswith("The catalog was not searched further: ")

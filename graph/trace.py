@@ -46,6 +46,8 @@ def _rounds(events: Sequence[LoggedEvent]) -> list[JsonValue]:
     rounds: list[Facts] = []
     for event in events:
         if event.name == "round.started":
+            if rounds and rounds[-1]["round"] == event.facts["round"]:
+                continue  # begun again after a pause
             rounds.append({"round": event.facts["round"], "route": None, "reason": None, "index": None, "agents": []})
         elif rounds:
             _into(rounds[-1], event)

@@ -287,3 +287,22 @@ async def test_clients_of_langgraph_see_the_question_and_what_they_do_not_answer
                 state = await graph.ainvoke(Command(resume=resumed), config)
                 assert bool(state.get("__interrupt__")) == (resumed == "what?")
             assert "Ada Moss" in state["answer"]
+
+
+@pytest.mark.parametrize(("action", "rounds"), [("accept", 2), ("decline", 1)])
+async def test_an_answer_that_a_grader_refused_stands_marked_beside_the_question(
+    start: Any, upstream: Any, action: str, rounds: int
+) -> None:
+    def behave(asked: Asked) -> Reply:
+        return {"verdict": "no", "reason": "No price."} if asked.function_name == "judge" else ORACLE(asked)
+
+    with ScriptedModel(behave) as model:
+        async with start(**chat(model, soft_llm_calls=CALLS)) as services:
+            asked = await ask(services)
+            assert (asked["status"], asked["rounds"]) == ("input_required", 1)
+            body = await reply(services, asked, action)
+            assert (body["status"], body["rounds"]) == ("completed", rounds)
+            assert "name: Ada Moss" in body["answer"], "as the model put it"
+            assert body["warnings"][0] == "It may not answer the question: No price."
+            trace: Any = await services.runs.trace(body["thread_id"], tenant="default")
+            assert [each["round"] for each in trace["rounds"]] == [1, 2]

@@ -148,7 +148,7 @@ class _Reader:
             url=url,
             parameters=read_parameters(fields, url, method),
             auth=((KEY,),) if (urlsplit(url).hostname or "").endswith(HOSTS) else (),
-            risk=_risk(method, name, known=fields.get("method_known") is not False),
+            risk=_risk(method, name, known=bool(text(fields, "method")) and fields.get("method_known") is not False),
             response_shape=fields.get("response_shape"),
         )
 

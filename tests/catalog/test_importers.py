@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from catalog.importers import IMPORTERS
 from catalog.importers.record import Record
@@ -195,3 +196,43 @@ def test_a_bad_api_in_our_own_form_is_located_and_loses_only_itself(place: str, 
     tools = list(IMPORTERS["switchboard"].read([Record("", document)], problems).tools)
     assert [len(tool.apis) for tool in tools] == [2, 1]
     assert [problem.where for problem in problems] == [where]
+
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the benchmark data is not here")
+@pytest.mark.parametrize(
+    ("name", "importer", "apis"),
+    [("catalog_sealtools.jsonl.gz", "rapidapi", 4076), ("catalog_metatool.jsonl.gz", "metatool", 246)],
+)
+def test_benchmark_catalogs_are_read_whole(name: str, importer: str, apis: int) -> None:
+    records = list(read_file(SHARED / name, []))
+    assert [one.name for one in IMPORTERS.values() if one.fits(records[0].value)] == [importer]
+    assert len(_apis(SHARED / name, importer)) == apis
+
+
+def test_a_method_that_is_not_said_is_not_taken_for_harmless_where_the_name_says_otherwise() -> None:
+    said = {"category_name": "Lab", "tool_name": "Samples", "method": "", "api_url": ""}
+    problems: list[Problem] = []
+    records = [Record("", {**said, "api_name": name}) for name in ("deleteSample", "getSample")]
+    tools = list(IMPORTERS["rapidapi"].read(records, problems).tools)
+    assert [(api.name, api.risk) for tool in tools for api in tool.apis] == [
+        ("deleteSample", "mutating"),
+        ("getSample", "safe"),
+    ]
+
+
+def test_a_flat_list_of_tools_has_one_api_for_each() -> None:
+    apis = _apis(DOCUMENTS / "metatool.jsonl", "metatool")
+    assert {api_id: (api.category, api.description, api.url) for api_id, api in apis.items()} == {
+        "single/AirQuality/AirQuality": ("single", "Forecast of the air quality for a zip code.", ""),
+        "merged/Air_Quality_more/Air_Quality_more": ("merged", "", ""),
+    }
+
+
+@pytest.mark.parametrize("value", [[], {"tool_name": ""}, {"tool_name": 5, "tool_description": ""}])
+def test_a_tool_without_a_name_is_told_with_its_line(value: JsonValue) -> None:
+    problems: list[Problem] = []
+    assert list(IMPORTERS["metatool"].read([Record("line 7", value)], problems).tools) == []
+    assert [problem.where for problem in problems] == ["line 7"]

@@ -238,6 +238,8 @@ class ImportRequest(Strict):
     format: str = Field(default="auto", min_length=1, max_length=50)
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = "http"
     """The import replaces what was imported under this name before."""
+    base_url: str = Field(default="", max_length=2000)
+    """Where relative addresses of the document start; unset: at its `source`."""
     dry_run: bool = False
 
 

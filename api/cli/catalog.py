@@ -13,7 +13,7 @@ Paths = Annotated[
     list[Path],
     typer.Argument(
         metavar="PATH",
-        help="JSON or JSON lines, plain or gzip, or a folder of them; python:MODULE; mcp:NAME or mcp:URL.",
+        help="JSON, JSON lines or YAML, plain or gzip; a folder or archive; python:MODULE; mcp:NAME or mcp:URL.",
     ),
 ]
 Format = Annotated[str, typer.Option("--format", help="Of the document; `auto` finds out.")]
@@ -22,6 +22,9 @@ Source = Annotated[
 ]
 Groups = Annotated[
     Path | None, typer.Option(help="JSON file: {group: [categories]}.", show_default=False, exists=True, dir_okay=False)
+]
+BaseUrl = Annotated[
+    str, typer.Option("--base-url", help="URL that relative addresses of the document start from.", show_default=False)
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a re-import removes or changes APIs.")]
@@ -43,6 +46,7 @@ def importing(
     format_: Format = "auto",
     source: Source = None,
     groups: Groups = None,
+    base_url: BaseUrl = "",
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -65,18 +69,29 @@ def importing(
     if source and len(paths) > 1:
         raise typer.BadParameter("names one source, but there are several paths.", param_hint="--source")
     code = wait_for(
-        take_in(paths, form=format_, source=source, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json)
+        take_in(
+            paths,
+            form=format_,
+            source=source,
+            groups=groups,
+            base_url=base_url,
+            dry_run=dry_run,
+            yes=yes,
+            as_json=as_json,
+        )
     )
     raise typer.Exit(code)
 
 
 @app.command()
-def validate(path: Path1, format_: Format = "auto", groups: Groups = None, as_json: AsJson = False) -> None:
+def validate(
+    path: Path1, format_: Format = "auto", groups: Groups = None, base_url: BaseUrl = "", as_json: AsJson = False
+) -> None:
     """Read a document and report; write nothing. Exit code 1 if anything in it cannot be taken."""
     from api.cli.importing import examine
     from api.cli.opening import wait_for
 
-    raise typer.Exit(wait_for(examine(path, form=format_, groups=groups, as_json=as_json)))
+    raise typer.Exit(wait_for(examine(path, form=format_, groups=groups, base_url=base_url, as_json=as_json)))
 
 
 @app.command()

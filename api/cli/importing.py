@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -23,23 +24,34 @@ from catalog.sqlite import SqliteCatalog
 from catalog.store import CatalogStore, ImportReport
 
 
+class _Said(TypedDict):
+    """What was said of a document, beside where it is."""
+
+    form: str
+    source: str | None
+    groups: Path | None
+    base_url: str
+
+
 async def take_in(
     paths: Sequence[Path],
     *,
     form: str,
     source: str | None,
     groups: Path | None,
+    base_url: str = "",
     dry_run: bool,
     yes: bool,
     as_json: bool,
 ) -> Exit:
     """With `yes`, or where nobody can be asked, a re-import is applied whatever it removes or changes."""
     ask = not (yes or dry_run) and output.can_ask()
+    said = _Said(form=form, source=source, groups=groups, base_url=base_url)
     async with opened_catalog() as catalog:
         reports = [
-            await _reported(catalog.store, path, form=form, source=source, groups=groups, dry_run=dry_run)
+            await _reported(catalog.store, path, dry_run=dry_run, **said)
             for path in paths
-            if not ask or await _wanted(catalog.store, path, form=form, source=source, groups=groups)
+            if not ask or await _wanted(catalog.store, path, said)
         ]
         if not dry_run:
             await _index(catalog)
@@ -58,12 +70,12 @@ async def take_in_live(
         return await take_in([file], form=form, source=told, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-async def _wanted(store: CatalogStore, path: Path, *, form: str, source: str | None, groups: Path | None) -> bool:
+async def _wanted(store: CatalogStore, path: Path, said: _Said) -> bool:
     """Whether this is to be taken in: it is asked only where something that is there would go or change."""
-    name = source or source_name(path)
+    name = said["source"] or source_name(path)
     if name not in {known.name for known in (await store.stats()).sources}:
         return True
-    report = await _reported(store, path, form=form, source=source, groups=groups, dry_run=True)
+    report = await _reported(store, path, dry_run=True, **said)
     if report is None:
         return False
     if not loses(report) or agreed(report, _show_one):
@@ -72,12 +84,13 @@ async def _wanted(store: CatalogStore, path: Path, *, form: str, source: str | N
     return False
 
 
-async def examine(path: Path, *, form: str, groups: Path | None, as_json: bool) -> Exit:
+async def examine(path: Path, *, form: str, groups: Path | None, base_url: str = "", as_json: bool) -> Exit:
     """Against an empty catalog, so that only the document itself is judged."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteCatalog.open(Path(folder) / "catalog.db")
         try:
-            report = await _reported(store, path, form=form, source=None, groups=groups, dry_run=True)
+            said = _Said(form=form, source=None, groups=groups, base_url=base_url)
+            report = await _reported(store, path, dry_run=True, **said)
         finally:
             await store.close()
     if report is None:
@@ -87,13 +100,27 @@ async def examine(path: Path, *, form: str, groups: Path | None, as_json: bool) 
 
 
 async def _reported(
-    store: CatalogStore, path: Path, *, form: str, source: str | None, groups: Path | None, dry_run: bool
+    store: CatalogStore,
+    path: Path,
+    *,
+    form: str,
+    source: str | None,
+    groups: Path | None,
+    base_url: str,
+    dry_run: bool,
 ) -> ImportReport | None:
     """None: the document cannot be read, which is said. Other documents are read all the same."""
     try:
         with _bar(f"Reading {path.name}") as told:
             return await import_file(
-                store, path, format=form, source=source, groups=groups, dry_run=dry_run, progress=told
+                store,
+                path,
+                format=form,
+                source=source,
+                groups=groups,
+                base_url=base_url,
+                dry_run=dry_run,
+                progress=told,
             )
     except (UnreadableDocument, UnknownFormat) as error:
         named = str(path) in str(error) or (groups is not None and str(groups) in str(error))

@@ -84,7 +84,12 @@ async def importing(wanted: Wanted, services: Opened) -> Response:
     if wanted.source is not None:
         document = await fetch(wanted.source, hosts=services.settings.import_hosts)
     report = await import_document(
-        services.catalog, document, format=wanted.format, source=wanted.name, dry_run=wanted.dry_run
+        services.catalog,
+        document,
+        format=wanted.format,
+        source=wanted.name,
+        base_url=wanted.base_url or wanted.source or "",
+        dry_run=wanted.dry_run,
     )
     await services.index.sync()
     return Json(report)

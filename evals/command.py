@@ -17,6 +17,7 @@ from evals.agents_command import agents
 from evals.compare_command import compare
 from evals.missing_command import missing
 from evals.parameters_command import parameters
+from evals.relevance_command import relevance
 from evals.retrieval_command import retrieval
 from evals.speed import Measured, measure
 
@@ -50,7 +51,7 @@ def speed(
         Console().print(_table(measured))
 
 
-for command in (retrieval, parameters, missing, agents, compare):
+for command in (retrieval, parameters, missing, relevance, agents, compare):
     app.command()(command)
 
 

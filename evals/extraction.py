@@ -28,7 +28,7 @@ from reasoners.protocol import Reasoner, Step
 
 _CALLS_PER_FUNCTION = 20  # a limit against endless repairs, far above what extraction takes
 _NO_VALUES = ("", "null", "none")
-_LOST_IN_A_ROW = 20  # calls that fail one after the other before an endpoint counts as down
+LOST_IN_A_ROW = 20  # calls that fail one after the other before an endpoint counts as down
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ async def extract_all(
             result = await extraction.of(item, number)
             take(result)
             lost = lost + 1 if result.error.startswith("model_unavailable") else 0
-            if lost >= _LOST_IN_A_ROW:
+            if lost >= LOST_IN_A_ROW:
                 raise EndpointDown(f"{lost} calls failed one after the other, the last one with {result.error}")
 
     await _together([work() for _ in range(max(1, at_once))])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from callers.mcp_servers import McpServer, Secrets
+from callers.mcp_servers import McpServer, Told
 from callers.mcp_transports import over_http, over_pipes
 from catalog.errors import CallUnreachable
 
@@ -33,15 +33,15 @@ class Connection:
     _task: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, name: str, server: McpServer, secrets: Secrets, *, limit_bytes: int) -> Connection:
+    async def open(cls, name: str, server: McpServer, told: Told, *, limit_bytes: int) -> Connection:
         """Raises CallUnreachable."""
-        _needed(name)
+        await asyncio.to_thread(_needed, name)  # the first import takes most of a second
         connection = cls(name)
-        connection._task = asyncio.create_task(connection._hold(server, secrets, limit_bytes), name=f"mcp {name}")
+        connection._task = asyncio.create_task(connection._hold(server, told, limit_bytes), name=f"mcp {name}")
         try:
             await connection._opened.wait()
         except BaseException:
-            await connection.close()
+            connection._task.cancel()  # whoever asked has no time left to see it end
             raise
         if connection.client is None:
             raise CallUnreachable(name, reason_of(connection.failure))
@@ -60,13 +60,13 @@ class Connection:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=CLOSING_SECONDS)
 
-    async def _hold(self, server: McpServer, secrets: Secrets, limit_bytes: int) -> None:
+    async def _hold(self, server: McpServer, told: Told, limit_bytes: int) -> None:
         try:
             async with AsyncExitStack() as stack:
                 if server.url:
-                    unopened = await stack.enter_async_context(over_http(server, secrets, limit_bytes))
+                    unopened = await stack.enter_async_context(over_http(server, told, limit_bytes))
                 else:
-                    unopened = over_pipes(server, secrets, self._closing)
+                    unopened = over_pipes(server, told, self._closing)
                 self.client = await stack.enter_async_context(unopened)
                 self._opened.set()
                 await self._closing.wait()
@@ -102,6 +102,7 @@ def reason_of(failure: BaseException | None) -> str:
 
 def _needed(name: str) -> None:
     try:
-        import mcp  # noqa: F401
+        import mcp.client.stdio
+        import mcp.client.streamable_http  # noqa: F401
     except ImportError:
         raise CallUnreachable(name, INSTALL) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -29,7 +29,7 @@ class McpServer(BaseModel):
     """Program to start; it speaks over stdin and stdout."""
     args: tuple[str, ...] = ()
     env: Mapping[str, SecretStr] = Field(default_factory=dict)
-    """Variables for the program; values as above. Of our own environment it sees PATH, HOME and the like only."""
+    """Variables for the program: plain, `env:NAME` or `file:PATH`. Of our own it sees PATH, HOME and the like only."""
     cwd: str = ""
     category: str = ""
     """Category of its tools in the catalog; empty: MCP."""
@@ -44,14 +44,15 @@ class McpServer(BaseModel):
 
 
 @dataclass(frozen=True)
-class Secrets:
-    """What a server is told in secret, looked up when it is opened."""
+class Told:
+    """What a server is told beyond the calls, looked up when it is opened. Its `repr` shows nothing secret."""
 
-    headers: tuple[Addition, ...] = ()
-    env: tuple[Addition, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[Addition, ...] = ()
 
     def traces(self) -> frozenset[str]:
-        return frozenset(trace for addition in (*self.headers, *self.env) for trace in addition.traces())
+        return frozenset(trace for addition in self.secrets for trace in addition.traces())
 
 
 def missing(name: str, server: McpServer) -> str | None:
@@ -60,28 +61,29 @@ def missing(name: str, server: McpServer) -> str | None:
     return next((f"{name}: {key}" for key in _references(server) if not credentials.has(key)), None)
 
 
-async def secrets(name: str, server: McpServer) -> Secrets:
+async def told(name: str, server: McpServer) -> Told:
     """Raises UnusableCredential."""
     credentials = Credentials(_references(server))
-    headers, env = [], []
+    found = {key: await _secret(credentials, name, key) for key in _references(server)}
+    headers = {header: found[f"headers.{header}"] for header in server.headers}
     if server.bearer is not None:
-        token = await _secret(credentials, name, "bearer")
-        headers.append(Addition("header", "Authorization", f"Bearer {token}", token))
-    for header in server.headers:
-        value = await _secret(credentials, name, f"headers.{header}")
-        headers.append(Addition("header", header, value, value))
-    for variable in server.env:
-        value = await _secret(credentials, name, f"env.{variable}")
-        env.append(Addition("header", variable, value, value))
-    return Secrets(tuple(headers), tuple(env))
+        headers["Authorization"] = f"Bearer {found['bearer']}"
+    env = {name: found.get(f"env.{name}", value.get_secret_value()) for name, value in server.env.items()}
+    secrets = tuple(Addition("header", key, value, value) for key, value in found.items())
+    return Told(headers, env, secrets)
 
 
 def _references(server: McpServer) -> dict[str, SecretStr]:
     return {
         **({"bearer": server.bearer} if server.bearer is not None else {}),
         **{f"headers.{name}": value for name, value in server.headers.items()},
-        **{f"env.{name}": value for name, value in server.env.items()},
+        # A variable that is written out is a plain setting as a rule: no secret that must not come back in an answer.
+        **{f"env.{name}": value for name, value in server.env.items() if _is_reference(value)},
     }
+
+
+def _is_reference(value: SecretStr) -> bool:
+    return value.get_secret_value().startswith(("env:", "file:"))
 
 
 async def _secret(credentials: Credentials, name: str, key: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from callers.mcp_connection import Connection
-from callers.mcp_servers import SETTING, WEB, McpServer, Secrets, missing, secrets
+from callers.mcp_servers import SETTING, WEB, McpServer, Told, missing, told
 from catalog.errors import EgressDenied
 
 STDIO_SETTING = "SWITCHBOARD_MCP_STDIO"
@@ -21,7 +21,7 @@ class McpSessions:
         self._allow_stdio = allow_stdio
         self._limit_bytes = limit_bytes
         self._open: dict[str, Connection] = {}
-        self._secrets: dict[str, Secrets] = {}
+        self._told: dict[str, Told] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     @property
@@ -45,8 +45,7 @@ class McpSessions:
 
     def traces(self, name: str) -> frozenset[str]:
         """Forms in which what this server was told in secret might come back."""
-        told = self._secrets.get(name)
-        return told.traces() if told is not None else frozenset()
+        return self._told.get(name, Told()).traces()
 
     async def connection(self, name: str) -> Connection:
         """The open session, or a new one. Raises EgressDenied, UnusableCredential, CallUnreachable."""
@@ -55,9 +54,9 @@ class McpSessions:
             known = self._open.get(name)
             if known is not None and not known.over:
                 return known
-            self._secrets[name] = await secrets(name, server)
+            self._told[name] = await told(name, server)
             self._open.pop(name, None)
-            self._open[name] = await Connection.open(name, server, self._secrets[name], limit_bytes=self._limit_bytes)
+            self._open[name] = await Connection.open(name, server, self._told[name], limit_bytes=self._limit_bytes)
             return self._open[name]
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
@@ -10,30 +11,35 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from callers.mcp_servers import McpServer, Secrets
+from callers.mcp_servers import McpServer, Told
 
 if TYPE_CHECKING:  # an extra, and heavy
     from mcp import Client
     from mcp.client._transport import TransportStreams
 
 CONNECT_SECONDS = 5.0
+KEPT_SECONDS = 2.0  # servers end idle connections after five or more; a call that meets that end is lost
 READ_SECONDS = 300.0  # of one read; the call's own deadline ends it before
 
 
 @asynccontextmanager
-async def over_http(server: McpServer, secrets: Secrets, limit_bytes: int) -> AsyncIterator[Client]:
+async def over_http(server: McpServer, told: Told, limit_bytes: int) -> AsyncIterator[Client]:
     """Redirects to elsewhere are not followed: the library sees to that."""
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
 
-    headers = {addition.name: addition.value for addition in secrets.headers}
-    transport = _Limited(httpx2.AsyncHTTPTransport(trust_env=False), limit_bytes)
+    limits = httpx2.Limits(keepalive_expiry=KEPT_SECONDS)
+    transport = _Limited(
+        httpx2.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False, limits=limits), limit_bytes
+    )
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    async with httpx2.AsyncClient(headers=headers, transport=transport, timeout=timeout, trust_env=False) as http:
+    async with httpx2.AsyncClient(
+        headers=dict(told.headers), transport=transport, timeout=timeout, trust_env=False
+    ) as http:
         yield Client(streamable_http_client(server.url, http_client=http, max_sse_event_size=limit_bytes))
 
 
-def over_pipes(server: McpServer, secrets: Secrets, ended: asyncio.Event) -> Client:
+def over_pipes(server: McpServer, told: Told, ended: asyncio.Event) -> Client:
     """`ended` is set when the program is gone."""
     from mcp import Client, StdioServerParameters
     from mcp.client.stdio import stdio_client
@@ -41,7 +47,7 @@ def over_pipes(server: McpServer, secrets: Secrets, ended: asyncio.Event) -> Cli
     parameters = StdioServerParameters(
         command=server.command,
         args=list(server.args),
-        env={addition.name: addition.value for addition in secrets.env},
+        env=dict(told.env),
         cwd=server.cwd or None,
     )
     return Client(_Watched(stdio_client(parameters), ended))

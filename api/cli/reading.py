@@ -112,7 +112,7 @@ def _show_api(api: Api, correction: Correction | None) -> None:
     result(f"{api.id}: {api.label}")
     if api.description:
         result(api.description)
-    result(f"{api.method} {api.url or '(no address: it cannot be called)'}")
+    result(f"{api.method} {api.url or api.target or '(no address: it cannot be called)'}")
     result(f"{api.tool_name}, in {api.category}; {'changes something' if api.risk == 'mutating' else 'reads only'}")
     for scheme in {scheme.name: scheme for each in api.auth for scheme in each}.values():
         result(f"  needs the credential {scheme.name} ({scheme.kind})")

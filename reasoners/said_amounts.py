@@ -8,6 +8,7 @@ from datetime import date
 from catalog.models import Parameter
 from reasoners.dates import days
 from reasoners.numbers import numbers
+from reasoners.said_counts import counts
 from reasoners.words import runs, stem, tokens
 
 SpanOf = tuple[int, int]
@@ -65,7 +66,7 @@ def _in_words(value: float, query: str) -> SpanOf | None:
     for token in tokens(query):
         if _WORDS.get(token.text.casefold()) == value or nth.fullmatch(token.text.casefold()):
             return token.start, token.end
-    return None
+    return next(((count.start, count.end) for count in counts(query) if count.value == value), None)
 
 
 def _of_a_day(value: float, query: str, today: date | None) -> SpanOf | None:

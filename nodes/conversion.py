@@ -49,9 +49,29 @@ def is_blank(value: JsonValue) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
+def single(schema: Schema) -> Schema:
+    """The schema without null as a choice: who fills in a form leaves a field out instead."""
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        others = [name for name in kinds if name != "null"] or kinds
+        return {**schema, "type": others[0] if len(others) == 1 else others}
+    for word in ("anyOf", "oneOf"):
+        said = [each for each in alternatives(schema, word) if each.get("type") != "null"]
+        if len(said) == 1:
+            return single({**said[0], **{key: value for key, value in schema.items() if key != word}})
+    return schema
+
+
+def alternatives(schema: Schema, *words: str) -> list[Schema]:
+    """The schemas of which one is meant, where there are such."""
+    listed = [schema.get(word) for word in words or ("anyOf", "oneOf")]
+    return [each for part in listed if isinstance(part, list) for each in part if isinstance(each, dict)]
+
+
 def converted(value: JsonValue, schema: Schema) -> JsonValue:
     """The value in the declared type. Raises Misread when it cannot be read so; it may still break other rules."""
     value = value.strip() if isinstance(value, str) else value
+    schema = single(schema)
     listed = schema.get("enum")
     if isinstance(listed, list) and listed and schema.get("type") != "array":
         return _chosen(value, listed)
@@ -68,6 +88,22 @@ def converted(value: JsonValue, schema: Schema) -> JsonValue:
             return _from_json(value, "object")
         case "string":
             return _string(value, schema)
+        case None | list():
+            return _fitting(value, schema)
+    return value
+
+
+def _fitting(value: JsonValue, schema: Schema) -> JsonValue:
+    """Of several types: as it stands if it fits so, else as the first that it can be read as."""
+    kinds = schema.get("type")
+    said: list[Schema] = [{"type": kind} for kind in kinds] if isinstance(kinds, list) else alternatives(schema)
+    if not isinstance(value, str) or fault(schema, value) is None:
+        return value
+    for each in said:
+        with suppress(Misread):
+            read = converted(value, each)
+            if fault(schema, read) is None:
+                return read
     return value
 
 
@@ -121,7 +157,7 @@ def _string(value: JsonValue, schema: Schema) -> JsonValue:
 def _list(value: JsonValue, schema: Schema) -> JsonValue:
     """A list from JSON, or from words with commas between them where the entries are simple."""
     items = schema.get("items")
-    item_schema: Schema = items if isinstance(items, dict) else {}
+    item_schema: Schema = single(items) if isinstance(items, dict) else {}
     simple = item_schema.get("type", "string") in ("string", "integer", "number", "boolean")
     if isinstance(value, str) and (value.startswith("[") or not simple):
         value = _from_json(value, "array")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from catalog.models import Parameter
-from nodes.conversion import Misread, Schema, choice_text, converted, fault, is_blank
+from nodes.conversion import Misread, Schema, alternatives, choice_text, converted, fault, is_blank, single
 from nodes.wording import broken, describe_problem, refusal, requirement, shown, title, title_of, written
 from reasoners.protocol import Value
 
@@ -123,7 +123,7 @@ def _flat(field: _Field) -> Iterator[_Field]:
     needed = listed if isinstance(listed, list) else []
     for name, schema in properties.items():
         required = field.required and name in needed
-        yield from _flat(_Field(field.parameter, (*field.path, name), schema, required))
+        yield from _flat(_Field(field.parameter, (*field.path, name), single(schema), required))
 
 
 def _known_properties(field: _Field) -> dict[str, Schema]:
@@ -190,7 +190,7 @@ def _rules(schema: Schema, *names: str) -> dict[str, JsonValue]:
 
 def _items(schema: Schema) -> Schema:
     items = schema.get("items")
-    return items if schema.get("type") == "array" and isinstance(items, dict) else {}
+    return single(items) if schema.get("type") == "array" and isinstance(items, dict) else {}
 
 
 def _choices(schema: Schema) -> list[JsonValue]:
@@ -200,6 +200,9 @@ def _choices(schema: Schema) -> list[JsonValue]:
 
 def _is_json(schema: Schema) -> bool:
     """Lists of free values and free objects: no form has a field for them."""
+    said = alternatives(schema) if "type" not in schema else []
+    if said:
+        return all(_is_json(each) for each in said)
     return schema.get("type") in ("array", "object") and not _choices(schema) and not _choices(_items(schema))
 
 

@@ -191,6 +191,48 @@ def test_dotted_fields_are_put_together_again() -> None:
     assert "must be at most 90" in error.detail
 
 
+PET = Parameter(
+    name="pet",
+    type="object",
+    constraints={
+        "properties": {
+            "age": {"type": ["integer", "null"]},
+            "born": {"anyOf": [{"type": "object", "properties": {"year": {"type": "integer"}}}, {"type": "null"}]},
+            "weights": {"type": ["array", "null"], "items": {"type": ["number", "null"]}},
+            "chip": {"type": ["integer", "boolean"]},
+            "owner": {"oneOf": [{"type": "object", "required": ["id"]}, {"type": "array"}]},
+        }
+    },
+)
+
+
+def test_values_that_may_be_null_or_of_several_types_are_read_like_others() -> None:
+    properties = form([PET], confirm={})["properties"]
+    assert isinstance(properties, dict)
+    assert list(properties) == ["pet.age", "pet.born.year", "pet.weights", "pet.chip", "pet.owner"]
+    assert properties["pet.age"]["type"] == "integer"
+    assert [name for name, entry in properties.items() if "as JSON" in entry.get("description", "")] == [
+        "pet.weights",
+        "pet.owner",
+    ]
+    typed = {
+        "pet.age": "7",
+        "pet.born.year": "2019",
+        "pet.weights": "1.5, 2",
+        "pet.chip": "no",
+        "pet.owner": '{"id": 1}',
+    }
+    assert answer(PET, {**typed}) == (
+        {"pet": {"age": 7, "born": {"year": 2019}, "weights": [1.5, 2], "chip": False, "owner": {"id": 1}}},
+        [],
+    )
+
+
+def test_what_is_of_none_of_several_types_is_told() -> None:
+    _, errors = answer(PET, {"pet.chip": "maybe"})
+    assert [error.pointer for error in errors] == ["/pet.chip"]
+
+
 def test_an_object_given_whole_is_taken_too() -> None:
     assert answer(ADDRESS, {"address": {"street": "Main 1"}}) == ({"address": {"street": "Main 1"}}, [])
 

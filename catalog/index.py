@@ -6,17 +6,18 @@ import asyncio
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from pathlib import Path
 
 from catalog.index_files import IndexFiles, Stamp
-from catalog.index_ranking import Scores, Shelves, highest, rank_apis, rank_categories, rank_tools
+from catalog.index_ranking import Scores, Shelves, Weights, highest, rank_apis, rank_categories, rank_tools
 from catalog.index_shelf import View, Within, key_of
 from catalog.index_sync import take_in
 from catalog.store import CatalogStore, Found, Hit, Level
-from catalog.tokens import exact_forms, typed_words, words
+from catalog.tokens import described_as, exact_forms, typed_words, words
 
+DEFAULT = Weights()
 RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
 EXAMPLE_BONUS = 1.0  # as much as the best score by words
 ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing
@@ -39,20 +40,25 @@ class _Moment:
 class TantivyIndex:
     """Keeps `CatalogIndex`. Any number of threads and processes may search while one takes changes in."""
 
-    def __init__(self, files: IndexFiles, store: CatalogStore, *, never_block: bool = False) -> None:
+    def __init__(
+        self, files: IndexFiles, store: CatalogStore, *, never_block: bool = False, weights: Weights = DEFAULT
+    ) -> None:
         self._never_block = never_block
+        self._weights = weights
         self._files = files
         self._store = store
         self._turning = threading.Lock()
         self._moment = self._read()
 
     @classmethod
-    def open(cls, folder: Path, store: CatalogStore, *, never_block: bool = False) -> TantivyIndex:
+    def open(
+        cls, folder: Path, store: CatalogStore, *, never_block: bool = False, weights: Weights = DEFAULT
+    ) -> TantivyIndex:
         """Open or create the index. A damaged one is begun anew: `sync` fills it again. Raises StoreUnavailable.
 
         `never_block`: also a search of less than a millisecond goes to a thread.
         """
-        return cls(IndexFiles(folder), store, never_block=never_block)
+        return cls(IndexFiles(folder), store, never_block=never_block, weights=weights)
 
     async def search(
         self,
@@ -103,7 +109,7 @@ class TantivyIndex:
         # The stamp first: what is committed after it is seen again at the next look.
         stamp = self._files.stamp()
         version, shelves = self._files.read()
-        return _Moment(stamp, version, shelves)
+        return _Moment(stamp, version, replace(shelves, weights=self._weights))
 
     def _search(self, query: str, k: int, level: Level, categories: Sequence[str], tools: Sequence[str]) -> Found:
         moment = self._current()
@@ -154,7 +160,7 @@ def _within(shelves: Shelves, categories: Sequence[str], tools: Sequence[str]) -
 
 def _raise_exact(ranked: Scores, view: View, query: str, within: Within, best: float) -> None:
     """Put the entries that the query names whole first, the more exactly the better."""
-    forms = exact_forms(query)
+    forms = [*exact_forms(query), *described_as(query)]
     hits = view.exact(forms, MOST_EXACT, within)
     for key, place in zip(hits.keys, hits.scores, strict=True):
         ranked[key] = ranked.get(key, 0.0) + NEARER_FORM * best * (2 + len(forms) - round(1 / place))

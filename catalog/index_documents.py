@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from catalog.index_shelf import Leaf
 from catalog.models import Api, CategorySummary, Tool, ToolSummary
-from catalog.tokens import exact_forms, words
+from catalog.tokens import described_as, exact_forms, words
 
 NAME_WEIGHT = 2
 
@@ -26,7 +26,7 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *api.examples,
         *_keys(api.response_shape),
     ]
-    exact = _forms(api.name, api.title, api.id)
+    exact = _forms(api.name, api.title, api.id, *_with_tool(api)) | set(described_as(api.description))
     names = (words(api.name), words(api.tool_name))
     return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact, names=names)
 
@@ -57,6 +57,13 @@ def _words(texts: Iterable[str]) -> list[str]:
 
 def _forms(*names: str) -> set[str]:
     return {form for name in names for form in exact_forms(name)}
+
+
+def _with_tool(api: Api) -> Iterator[str]:
+    """Its names as one who knows its tool says them."""
+    for name in filter(None, dict.fromkeys((api.name, api.title))):
+        yield f"{api.tool_name} {name}"
+        yield f"{name} {api.tool_name}"
 
 
 def _parameter_texts(api: Api) -> Iterator[str]:

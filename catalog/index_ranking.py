@@ -10,20 +10,29 @@ from typing import Literal
 from catalog.index_question import Passage, passages
 from catalog.index_shelf import Hits, View, Within
 
-# The soft hierarchy. Measured on 491 ToolBench questions: hard cuts by tool or category lose 9 points of recall@64.
-TOOL_SHARE = 0.5
-CATEGORY_SHARE = 0.25
-# Of the best score, for an API or tool whose whole name the question speaks of. BM25 cannot tell "random quote" the
-# whole name from "random quote" in passing. Twice as much loses recall@64; without: NDCG@5 .57 to .59.
-NAME_SHARE = 0.1
-# A sentence with little to say (its best score is low) counts less than the others, but not in proportion.
-# Lower roots lose recall@64 (0: .85, 0.25: .87), higher ones the order of the first hits.
-SENTENCE_ROOT = 0.25
-# Slightly behind its sentences, so that the best entry of each stands among the first.
-WHOLE_SHARE = 0.9
 DEPTH = 200  # entries looked at per sentence; 150 loses recall@64, 400 adds nothing
 NAMES_COMPARED = 100  # 64 loses recall@64 where a question is short
 TOPS_KEPT = 1024
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts how much in a ranking. Set on questions with `switchboard eval weights`."""
+
+    tool: float = 0.5
+    """Share of its tool's score that an API is given. Measured on 491 ToolBench questions: hard cuts by tool or
+    category instead lose 9 points of recall@64."""
+    category: float = 0.25
+    """Share of its category's score."""
+    name: float = 0.1
+    """Share of the best score, for an API or tool whose whole name the question speaks of. BM25 cannot tell "random
+    quote" the whole name from "random quote" in passing. Twice as much loses recall@64; without: NDCG@5 .57 to .59."""
+    sentence_root: float = 0.25
+    """A sentence with little to say (its best score is low) counts less than the others, but not in proportion.
+    Lower roots lose recall@64 (0: .85, 0.25: .87), higher ones the order of the first hits."""
+    whole: float = 0.9
+    """The whole question beside its sentences: slightly behind, so that the best entry of each is among the first."""
+
 
 Parent = Literal["tool", "category"]
 Scores = dict[int, float]
@@ -38,6 +47,7 @@ class Shelves:
     tool: View
     category: View
     example: View
+    weights: Weights = Weights()
     _tops: dict[Passage, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def top(self, passage: Passage) -> float:
@@ -83,7 +93,8 @@ def _own(shelves: Shelves, passage: Passage, depth: int, within: Within) -> Scor
 
 
 def _parents(shelves: Shelves, level: Parent, passage: Passage, depth: int, within: Within) -> Scores:
-    view, share = (shelves.tool, TOOL_SHARE) if level == "tool" else (shelves.category, CATEGORY_SHARE)
+    view: View = getattr(shelves, level)
+    share: float = getattr(shelves.weights, level)
     best = {key: share * score for key, score in view.scores(passage, depth, within).items()}
     hits, scores = _apis(shelves, passage, depth, within)
     scores = _with_names(shelves, passage, hits, scores)
@@ -97,9 +108,10 @@ def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> tup
     hits = shelves.api.search(passage, depth, within)
     tools = shelves.tool.scores(passage, depth, within)
     categories = shelves.category.scores(passage, depth, {})
+    shares = shelves.weights
     parents = zip(shelves.api.numbers("tool", hits), shelves.api.numbers("category", hits), strict=True)
     scores = [
-        score + TOOL_SHARE * tools.get(tool, 0.0) + CATEGORY_SHARE * categories.get(category, 0.0)
+        score + shares.tool * tools.get(tool, 0.0) + shares.category * categories.get(category, 0.0)
         for score, (tool, category) in zip(hits.scores, parents, strict=True)
     ]
     if not any(within.values()):
@@ -108,7 +120,7 @@ def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> tup
 
 
 def _with_names(shelves: Shelves, passage: Passage, hits: Hits, scores: Sequence[float]) -> list[float]:
-    share, spoken = NAME_SHARE * shelves.top(passage), {word for word, _ in passage}
+    share, spoken = shelves.weights.name * shelves.top(passage), {word for word, _ in passage}
     raised = list(scores)
     best = nlargest(NAMES_COMPARED, range(len(scores)), key=scores.__getitem__)
     for place, names in zip(best, shelves.api.named(hits, best), strict=True):
@@ -127,8 +139,8 @@ def _merged(shelves: Shelves, query: str, found: Iterable[Mapping[int, float]]) 
 
 
 def _shares(shelves: Shelves, query: str) -> Iterator[float]:
-    best = highest(shelves, query)
+    best, power = highest(shelves, query), 1 - shelves.weights.sentence_root
     for place, passage in enumerate(passages(query)):
         top = shelves.top(passage)
-        share = (best / top) ** (1 - SENTENCE_ROOT) if top else 1.0  # only tools and categories speak of it
-        yield share if place or len(passages(query)) == 1 else share * WHOLE_SHARE
+        share = (best / top) ** power if top else 1.0  # only tools and categories speak of it
+        yield share if place or len(passages(query)) == 1 else share * shelves.weights.whole

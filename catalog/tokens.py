@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -82,6 +83,13 @@ def exact_forms(text: str) -> list[str]:
     spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", begin)))
     # The sign tells the first form from the others, or "get order" would find "Get Order" before itself.
     return [form for form in dict.fromkeys((f"={typed}", written, spoken)) if form.strip("= ")]
+
+
+def described_as(text: str) -> list[str]:
+    """The form in which a whole description is compared: its words, in a few characters. None has no words."""
+    spoken = " ".join(fold(typed) for typed in typed_in(text))
+    # The sign keeps it from the forms of names.
+    return [f"~{hashlib.blake2b(spoken.encode(), digest_size=8).hexdigest()}"] if spoken else []
 
 
 @lru_cache(CACHED_WORDS)

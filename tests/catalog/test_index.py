@@ -11,6 +11,8 @@ import pytest
 
 from catalog.errors import StoreUnavailable
 from catalog.index import TantivyIndex
+from catalog.index_files import FORMAT
+from catalog.index_ranking import Weights
 from catalog.models import Api, Category, Tool
 from catalog.sqlite import SqliteCatalog
 from catalog.store import CatalogIndex, CatalogStore, Document, Level
@@ -102,6 +104,41 @@ async def test_scores_compare_between_searches_for_one_question(index: CatalogIn
 @pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"'])
 async def test_a_name_in_another_way_of_writing_comes_first(index: CatalogIndex, name: str) -> None:
     assert (await _ids(index, name))[0] == "Shop/Orders/cancelOrder"
+
+
+@pytest.mark.parametrize("asked", ["Later about me", "about me later", "LATER: about_me", "Later/aboutMe"])
+async def test_an_api_asked_for_with_its_tools_name_comes_first(
+    store: CatalogStore, index: CatalogIndex, api: Callable[..., Api], tool: Callable[..., Tool], asked: str
+) -> None:
+    later = tool("Shop/Later", api("Shop/Later/about me"), api("Shop/Later/about us", "All about me, later about me"))
+    await store.replace("later", Document([later]), format="test")
+    await index.sync()
+    assert (await _ids(index, asked))[0] == "Shop/Later/about me"
+
+
+@pytest.mark.parametrize("asked", ["An older form.", "an OLDER   form", "Nothing of interest"])
+async def test_a_whole_description_finds_its_api(index: CatalogIndex, asked: str) -> None:
+    described = "Weather/Sky/about me" if "interest" in asked else "Shop/Orders/get_order"
+    assert (await _ids(index, asked))[0] == described
+
+
+async def test_a_name_comes_before_what_is_described_so(
+    store: CatalogStore, index: CatalogIndex, api: Callable[..., Api], tool: Callable[..., Tool]
+) -> None:
+    named = tool("Shop/A", api("Shop/A/one", "order state"), api("Shop/A/order state", "one"))
+    await store.replace("named", Document([named]), format="test")
+    await index.sync()
+    assert await _ids(index, "order state", k=2) == ["Shop/A/order state", "Shop/A/one"]
+
+
+async def test_weights_decide_the_order(tmp_path: Path, filled: CatalogStore) -> None:
+    """A name that is spoken of adds to what the words bring."""
+    scores = []
+    for name in (0.0, 0.5):
+        index = TantivyIndex.open(tmp_path / f"name {name}", filled, weights=Weights(name=name))
+        await index.sync()
+        scores.append((await index.search("what is the current weather like", k=1)).hits[0].raw)
+    assert scores[0] < scores[1]
 
 
 async def test_a_full_id_finds_its_api(index: CatalogIndex) -> None:
@@ -249,6 +286,18 @@ async def test_an_index_of_an_unfinished_write_is_brought_up_to_date(
     await again.sync()
     assert len(await _ids(again, "order")) == len(set(await _ids(again, "order"))) == 3
     assert (await again.search("order")).searched == 7
+
+
+async def test_an_index_of_an_older_form_is_begun_anew(
+    tmp_path: Path, index: CatalogIndex, filled: CatalogStore
+) -> None:
+    state = tmp_path / "index" / "state.json"
+    state.write_text(state.read_text().replace(f'"format": {FORMAT}', f'"format": {FORMAT - 1}'))
+    for entry in (tmp_path / "index" / "api").glob("*.store"):
+        entry.unlink()  # what it held cannot be read
+    again = TantivyIndex.open(tmp_path / "index", filled)
+    await again.sync()
+    assert await _ids(again, "parcel") == ["Shop/Orders/Get order"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

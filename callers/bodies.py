@@ -54,7 +54,7 @@ def _whole(declared: str, values: Mapping[str, JsonValue]) -> Body:
             declared = _with_charset(declared)
             return Body(declared, media.encoded(text, declared), text)
         file = files.read(value, name)
-        return Body(file.content_type if "*" in name else declared, file.content, value)
+        return Body((file.content_type or files.OCTETS) if "*" in name else declared, file.content, value)
 
 
 def _fields(api: Api, values: Mapping[str, JsonValue]) -> Iterator[Field]:
@@ -82,10 +82,11 @@ def _property(parameter: Parameter, name: str) -> Parameter:
 
 def _form(fields: Sequence[Field]) -> tuple[str, bytes]:
     pairs: list[Pair] = []
+    taken = _taken(fields)
     for parameter, value in fields:
         with _named(parameter.name):
             written = _form_pairs(parameter, value)
-            _keep_apart(parameter, written, fields)
+            styles.keep_apart(parameter, [unquote(name) for name, _ in written], taken)
             pairs += written
     return media.FORM, "&".join(f"{name}={text}" for name, text in pairs).encode()
 
@@ -102,10 +103,11 @@ def _form_pairs(parameter: Parameter, value: JsonValue) -> list[Pair]:
 
 def _multipart(fields: Sequence[Field]) -> tuple[str, bytes]:
     collected: list[parts.Part] = []
+    taken = _taken(fields)
     for parameter, value in fields:
         with _named(parameter.name):
             written = list(parts.of(parameter, value)) if value is not None else []
-            _keep_apart(parameter, written, fields)
+            styles.keep_apart(parameter, [name for name, _ in written], taken)
             collected += written
     return parts.write(collected) if collected else ("", b"")
 
@@ -116,9 +118,8 @@ _BY_FIELDS: Mapping[str, Callable[[Sequence[Field]], tuple[str, bytes]]] = {
 }
 
 
-def _keep_apart(parameter: Parameter, written: Sequence[tuple[str, object]], fields: Sequence[Field]) -> None:
-    """An object that explodes brings names of its own, and they may not be those of another field."""
-    styles.keep_apart(parameter, [unquote(name) for name, _ in written], {other.name.lower() for other, _ in fields})
+def _taken(fields: Sequence[Field]) -> frozenset[str]:
+    return frozenset(parameter.name.lower() for parameter, _ in fields)
 
 
 def _json(value: JsonValue, declared: str) -> bytes:

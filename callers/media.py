@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
+from email.message import Message
 
 from pydantic import JsonValue
 
@@ -44,9 +44,9 @@ def alternatives(declared: str) -> list[str]:
 
 
 def charset_of(content_type: str) -> str:
-    message = EmailMessage()
+    message = Message()
     message["Content-Type"] = content_type
-    return message.get_content_charset("utf-8")
+    return message.get_content_charset() or "utf-8"
 
 
 def is_json(name: str) -> bool:

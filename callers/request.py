@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
@@ -83,8 +84,7 @@ def _place(
     reserved: set[tuple[str, str]],
 ) -> None:
     """Write every value into its place, less nulls; what the address takes by name is left to the address."""
-    taken = reserved | {(p.place, p.name.lower()) for p in api.parameters}
-    taken |= {("query", name.lower()) for name, _ in parse_qsl(where.query, keep_blank_values=True)}
+    taken = _taken(api, where, reserved)
     for parameter in api.parameters:
         name, place = parameter.name, parameter.place
         if name not in values or (place in ("path", "query") and name in where.placeholders):
@@ -94,10 +94,19 @@ def _place(
         elif place == "body":
             draft.body[name] = values[name]
         elif values[name] is not None:
-            _write(draft, parameter, values[name], {other for kind, other in taken if kind == place})
+            _write(draft, parameter, values[name], taken[place])
 
 
-def _write(draft: _Draft, parameter: Parameter, value: JsonValue, taken: set[str]) -> None:
+def _taken(api: Api, where: Address, reserved: Set[tuple[str, str]]) -> Mapping[str, Set[str]]:
+    """By place, the names that belong to somebody, in lower case."""
+    taken: dict[str, set[str]] = defaultdict(set)
+    fixed = {("query", name.lower()) for name, _ in parse_qsl(where.query, keep_blank_values=True)}
+    for place, name in reserved | fixed | {(p.place, p.name.lower()) for p in api.parameters}:
+        taken[place].add(name)
+    return taken
+
+
+def _write(draft: _Draft, parameter: Parameter, value: JsonValue, taken: Set[str]) -> None:
     try:
         match parameter.place:
             case "query":

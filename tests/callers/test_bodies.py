@@ -81,6 +81,8 @@ WHOLE = [
     ("application/octet-stream", "string", "data:,a%00b", b"a\x00b", "application/octet-stream"),
     ("image/*", "string", PNG_URL, PNG, "image/png"),
     ("image/png", "string", PNG_URL, PNG, "image/png"),
+    ("image/*", "string", "iVBORw==", b"\x89PNG", "application/octet-stream"),
+    ("text/plain; charset=", "string", "é", b"\xc3\xa9", "text/plain; charset="),
     ("application/pdf", "string", "JVBERg==", b"%PDF", "application/pdf"),
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ import re
 
 from catalog.models import Place
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 PLACEHOLDER = re.compile(r"\{([^{}/?#]+)\}")
 USABLE_HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?", re.ASCII)

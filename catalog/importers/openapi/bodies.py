@@ -133,7 +133,7 @@ def _fields(schemas: Schemas, schema: JsonValue) -> dict[str, _Field]:
         required |= set.intersection(*(set(required_of(each)) for each in alternatives))
     fields: dict[str, JsonValue] = {}
     for each in [flat, *alternatives]:
-        fields = {**properties_of(each), **fields}
+        fields.update((name, one) for name, one in properties_of(each).items() if name not in fields)
     return {
         name: _Field(value, name in required)
         for name, value in fields.items()

@@ -77,7 +77,7 @@ class OperationReader:
             {
                 "id": api_id,
                 "name": name,
-                "title": overrides.text("title") or self._title(operation),
+                "title": overrides.text("title") or self._title(operation, name),
                 "description": overrides.text("description") or self._description(operation),
                 "category": tool.category,
                 "tool_id": tool.id,
@@ -123,11 +123,9 @@ class OperationReader:
                 return ((scheme,),) if is_true(one.fields, "required") else ((scheme,), ())
         return ()
 
-    def _title(self, operation: Operation) -> str:
+    def _title(self, operation: Operation, name: str) -> str:
         summary = " ".join(text(operation.fields, "summary").split())
-        if summary or operation.operation_id:
-            return summary
-        return operation.made_title
+        return summary or (operation.made_title if name == operation.made_name else "")
 
     def _description(self, operation: Operation) -> str:
         places = (operation.fields, operation.path_item)

@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from catalog.errors import UnreadableDocument
 from catalog.importers.openapi.keywords import example_of, is_short
+from catalog.importers.openapi.references import reference
 from catalog.importers.openapi.schemas import Schemas
 from catalog.importers.record import Fields, at, first_problem, kind, needed_text, within
 from catalog.importers.record import text as said_text
@@ -57,7 +58,7 @@ class Said:
 def described(schemas: Schemas, schema: JsonValue, said: Said) -> Parameter:
     """The catalog's parameter for a schema. Raises UnreadableDocument with its place inside the schema."""
     fields = schemas.single(schema)
-    constraints = schemas.written(fields)
+    constraints = schemas.written(fields, inside=(reference(schema) or "",))
     kind_of = schemas.type_of(fields)
     for word in ("type", "title", "description"):
         constraints.pop(word, None)

@@ -14,8 +14,8 @@ from catalog.importers.record import Fields, kind, within
 from catalog.models import JsonType
 
 DEEPEST = 6  # levels of a nested value that are described
-MOST_PARTS = 2_000  # schemas that one may be joined of; real ones of a handful
-DEEPEST_CHOICE, MOST_LOOKED_AT = 3, 20  # alternatives of alternatives whose types decide
+MOST_PARTS = 10_000  # schemas that one may be joined of; real ones of a handful
+MOST_LOOKED_AT = 100  # alternatives whose types decide
 ROOM = 1_500  # schemas written for one API; the largest of GitHub's has some hundreds
 ROOM_OF_DOCUMENT = 1_000_000
 
@@ -35,6 +35,7 @@ class Schemas:
     """How many more schemas may be written for this API; further ones are left open."""
     left: int = ROOM_OF_DOCUMENT
     _known: dict[str, Fields] = field(default_factory=dict)
+    _types: dict[int, tuple[Fields, frozenset[JsonType]]] = field(default_factory=dict)
 
     def begin_api(self) -> None:
         self.left -= ROOM - self.room
@@ -82,14 +83,26 @@ class Schemas:
             raise UnreadableDocument("oneOf" if "oneOf" in fields else "anyOf", "must be a list of schemas")
         return [flat for flat in map(self.flat, offered) if flat.get("type") != "null"]
 
-    def type_of(self, fields: Fields, preferred: Preference = SAYABLE, depth: int = 0) -> JsonType:
+    def type_of(self, fields: Fields, preferred: Preference = SAYABLE) -> JsonType:
         """The one type under which a value is asked for."""
         types, _ = read_types(fields)
         if types:
             return types[0]
-        looked_at = self.alternatives(fields)[:MOST_LOOKED_AT] if depth < DEEPEST_CHOICE else []
-        offered = {self.type_of(each, preferred, depth + 1) for each in looked_at}
+        offered = self._offered(fields)
         return next((name for name in preferred if name in offered), "string")
+
+    def _offered(self, fields: Fields) -> frozenset[JsonType]:
+        """The types of all alternatives; one that leads back to itself adds none."""
+        known = self._types.get(id(fields))
+        if known is None:
+            # The fields are kept with their types, so that no other schema gets their id.
+            self._types[id(fields)] = fields, frozenset()
+            found: set[JsonType] = set()
+            for each in self.alternatives(fields)[:MOST_LOOKED_AT]:
+                types, _ = read_types(each)
+                found |= set(types[:1]) or self._offered(each)
+            known = self._types[id(fields)] = fields, frozenset(found)
+        return known[1]
 
     def single(self, schema: JsonValue, preferred: Preference = SAYABLE) -> Fields:
         """A schema of one type: of alternatives of several types, those of the preferred one stay."""
@@ -186,7 +199,7 @@ def _join(joined: dict[str, JsonValue], part: Fields) -> None:
         if key in ("$ref", "allOf"):
             continue
         if key == "properties" and isinstance(known, dict) and isinstance(value, dict):
-            joined[key] = {**value, **known}
+            joined[key] = {**known, **{name: one for name, one in value.items() if name not in known}}
         elif key == "required" and isinstance(known, list) and isinstance(value, list):
             joined[key] = [*known, *(name for name in value if name not in known)]
         else:

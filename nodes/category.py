@@ -8,6 +8,7 @@ from catalog.errors import BudgetExhausted, CatalogError, ReasonerError, SoftLim
 from catalog.models import Api, ToolSummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from nodes.browse import Browsed, Offer, browse, room_for
+from nodes.failing import known_in
 from nodes.grouping import HANDFUL, grouped
 from nodes.pool import INDEX, pooled
 from nodes.run import Run
@@ -68,7 +69,7 @@ async def _tools(
     state: CategoryState, known: Sequence[ToolSummary], catalog: CatalogStore, index: CatalogIndex
 ) -> Offer:
     """The category's tools that no round opened yet, as the index ranks them."""
-    category, opened = state["category"], state.get("visit", {}).get("tools", [])
+    category, opened = state["category"], known_in(state)
     tools = {tool.id: tool for tool in known if tool.id not in opened}
     hints = await _hints(state["query"], category, index)
 

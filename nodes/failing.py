@@ -33,10 +33,16 @@ def paused(error: SoftLimitReached, at: str) -> State:
 
 def cut_short(error: SoftLimitReached, state: CategoryState) -> CategoryState:
     """The same of a branch, as data: it is asked about once, after the join, and this much of it is opened again."""
-    tools = state.get("tools", [])
-    visit: VisitState = {"category": state["category"], "tools": tools, "choose": not tools}
+    tools, known = state.get("tools", []), known_in(state)
+    visit: VisitState = {"category": state["category"], "tools": tools, "choose": not tools, "known": known}
     pause: PauseState = {"limit": error.limit, "needed": error.needed, "at": "category", "cut": [visit]}
     return {"pause": pause}  # type: ignore[typeddict-item]  # an update, not a whole state
+
+
+def known_in(state: CategoryState) -> list[str]:
+    """Tools of the branch that earlier rounds looked into."""
+    visit = state.get("visit")
+    return visit.get("known", []) if visit else []
 
 
 def failed(error: SwitchboardError) -> State:

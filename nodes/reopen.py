@@ -36,5 +36,8 @@ def visits(
     wanted = list(dict.fromkeys([*opened, *chosen]))
     choosing = wanted[: calls // CALLS_A_BRANCH]
     named = dict.fromkeys([*again, *choosing])
-    branches: list[VisitState] = [{"category": c, "tools": again.get(c, []), "choose": c in choosing} for c in named]
+    branches: list[VisitState] = [
+        {"category": c, "tools": again.get(c, []), "choose": c in choosing, "known": [*opened.get(c, ())]}
+        for c in named
+    ]
     return branches, [category for category in wanted if category not in choosing and category not in opened]

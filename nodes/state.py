@@ -187,6 +187,8 @@ class VisitState(TypedDict):
     """Looked into before, and to be looked through again for what was passed over."""
     choose: bool
     """Whether the category's agent chooses among those that were not looked into."""
+    known: NotRequired[list[str]]
+    """All that were looked into in earlier rounds, whether or not there is budget to look again."""
 
 
 class State(TypedDict, total=False):

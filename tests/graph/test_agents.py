@@ -15,7 +15,7 @@ from evals.oracle import Oracle
 from evals.replies import Asked, Fault, Reply
 from evals.scenarios import Scenario, scenario_named
 from evals.scripted_model import ScriptedModel
-from graph.requests import QueryRequest
+from graph.requests import QueryRequest, Response, ResumeRequest
 from graph.services import open_services
 from graph.settings import Settings
 
@@ -71,7 +71,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def ask(data: Path) -> Any:
     """Asks a question of the service whose model behaves as told; gives the answer, its trace and what was asked."""
 
-    async def asked(query: str, behaviour: Any, **options: Any) -> tuple[Any, Any, list[Asked]]:
+    async def asked(
+        query: str, behaviour: Any, *, soft_llm_calls: int | None = None, **options: Any
+    ) -> tuple[Any, Any, list[Asked]]:
         with ScriptedModel(behaviour) as model:
             settings = Settings(
                 _env_file=None,  # type: ignore[call-arg]
@@ -81,6 +83,7 @@ async def ask(data: Path) -> Any:
                 openai_base_url=model.url,
                 openai_api_key="none",  # type: ignore[arg-type]
                 cache_seconds=0,
+                soft_llm_calls=soft_llm_calls,
             )
             async with open_services(settings) as services:
                 if not (await services.catalog.stats()).apis:
@@ -88,6 +91,9 @@ async def ask(data: Path) -> Any:
                     await services.index.sync()
                 request = QueryRequest.model_validate({"query": query, "options": {"dry_run": True, **options}})
                 body: Any = await services.runs.ask(request, tenant="default")
+                while body["status"] == "input_required":
+                    yes = [Response(id=asked["id"], action="accept") for asked in body["input_requests"]]
+                    body = await services.runs.resume(body["thread_id"], ResumeRequest(responses=yes), tenant="default")
                 trace: Any = await services.runs.trace(body["thread_id"], tenant="default")
                 return body, trace, list(model.requests)
 
@@ -194,6 +200,14 @@ async def test_a_second_round_opens_in_one_go_all_that_may_help(ask: Ask) -> Non
     assert {"category:Garden", "category:Theatre"} <= set(second), "other tools of the same categories"
     assert LENT.tool_id not in second["category:Garden"]["offered"]
     assert not {"Garden", "Theatre"} & set(second["meta"]["offered"]), "and other categories"
+
+
+async def test_a_pause_in_the_second_round_offers_no_tool_again_that_the_first_looked_into(ask: Ask) -> None:
+    behave = Oracle(ANSWERS, scenario=Scenario(misses="apis", miss_rate=1.0))
+    _, trace, _ = await ask(QUESTION, behave, strategy="fan_out", dry_run=False, soft_llm_calls=2)
+    second = agents(trace, 1)
+    assert LENT.tool_id not in second["category:Garden"]["offered"]
+    assert REPAIRED.tool_id not in second["category:Theatre"]["offered"]
 
 
 async def test_a_plan_of_the_first_round_stands_where_the_second_cannot_be_had(ask: Ask) -> None:

@@ -15,9 +15,9 @@ def test_a_first_round_opens_what_was_chosen_as_far_as_the_budget_goes() -> None
 def test_a_later_round_opens_all_again_that_may_help() -> None:
     opened, left = visits(["new"], {"old": ["old/1", "old/2"], "empty": []}, 20)
     assert opened == [
-        {"category": "old", "tools": ["old/1", "old/2"], "choose": True},
-        {"category": "empty", "tools": [], "choose": True},
-        {"category": "new", "tools": [], "choose": True},
+        {"category": "old", "tools": ["old/1", "old/2"], "choose": True, "known": ["old/1", "old/2"]},
+        {"category": "empty", "tools": [], "choose": True, "known": []},
+        {"category": "new", "tools": [], "choose": True, "known": []},
     ]
     assert left == []
 
@@ -25,13 +25,18 @@ def test_a_later_round_opens_all_again_that_may_help() -> None:
 def test_a_short_budget_is_spent_on_the_deepest_level_first() -> None:
     six = [f"old/{n}" for n in range(6)]
     assert visits(["new"], {"old": six}, 2) == (
-        [{"category": "old", "tools": six, "choose": False}],
+        [{"category": "old", "tools": six, "choose": False, "known": six}],
         ["new"],
     )
     assert visits(["new"], {"old": six}, 4) == (
-        [{"category": "old", "tools": six, "choose": True}],
+        [{"category": "old", "tools": six, "choose": True, "known": six}],
         ["new"],
     )
+
+
+def test_where_no_budget_is_left_to_look_again_other_tools_are_chosen_all_the_same() -> None:
+    many = [f"old/{n}" for n in range(16)]
+    assert visits([], {"old": many}, 3)[0] == [{"category": "old", "tools": [], "choose": True, "known": many}]
 
 
 def test_like_tools_stand_in_one_five() -> None:

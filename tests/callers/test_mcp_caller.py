@@ -194,3 +194,20 @@ async def test_a_preview_says_what_would_be_called_and_nothing_of_the_key(over_h
     unset = caller({"desk": McpServer(url="http://127.0.0.1:1", bearer=SecretStr("env:SURELY_NOT_SET"))})
     assert unset.missing_credential(api) == "desk: bearer"
     assert desk.noted() == []
+
+
+async def test_a_server_that_never_says_hello_takes_no_more_than_the_time_there_is(
+    tmp_path: Path, over_http: McpCaller
+) -> None:
+    gone = tmp_path / "gone"
+    script = f"import pathlib, sys; sys.stdin.read(); pathlib.Path({str(gone)!r}).touch()"
+    mute = caller({"mute": McpServer(command=sys.executable, args=("-c", script))})
+    api = (await apis(over_http))["close_ticket"].model_copy(update={"target": "mute close_ticket"})
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    with pytest.raises(CallTimeout):  # it was never called, so nothing can have happened
+        await send(mute, api, seconds=0.3, ticket_id="T-1")
+    await mute.close()
+    while not gone.exists() and loop.time() < started + 10:
+        await asyncio.sleep(0.01)
+    assert gone.exists()  # its pipe was closed, and it ended

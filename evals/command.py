@@ -15,6 +15,7 @@ from rich.table import Table
 from catalog.errors import SwitchboardError
 from evals.agents_command import agents
 from evals.compare_command import compare
+from evals.end_to_end_command import end_to_end
 from evals.missing_command import missing
 from evals.parameters_command import parameters
 from evals.relevance_command import relevance
@@ -53,6 +54,7 @@ def speed(
 
 for command in (retrieval, parameters, missing, relevance, agents, compare):
     app.command()(command)
+app.command("end-to-end")(end_to_end)
 
 
 def _table(measured: Measured) -> Table:

@@ -88,7 +88,7 @@ def _item(row: Mapping[str, JsonValue], number: int) -> Item:
     context, said = str(row.get("context") or ""), str(row["query"])
     query = f"{context}\n{said}" if context else said
     apis = {api.name: api for api in map(api_of, _objects(row["functions"]))}
-    gold = [(apis[str(call["name"])], _acceptable(call, row)) for call in _objects(row["gold"]) if call["name"] in apis]
+    gold = [(apis[str(call["name"])], acceptable(call, row)) for call in _objects(row["gold"]) if call["name"] in apis]
     parts = parts_of(query, [arguments for _, arguments in gold])
     calls = [GoldCall(api, part, arguments) for (api, arguments), part in zip(gold, parts, strict=True)]
     if not row["gold"]:
@@ -100,7 +100,7 @@ def _objects(given: JsonValue) -> list[dict[str, JsonValue]]:
     return [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
 
 
-def _acceptable(call: Mapping[str, JsonValue], row: Mapping[str, JsonValue]) -> dict[str, Acceptable]:
+def acceptable(call: Mapping[str, JsonValue], row: Mapping[str, JsonValue]) -> dict[str, Acceptable]:
     nested = row.get("alternatives") == "nested"
     arguments = call.get("arguments")
     listed = {

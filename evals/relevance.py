@@ -25,6 +25,8 @@ RATES = (1, 2, 5, 10, 20)
 """Per cent of the questions that something answers: so many may be refused."""
 SHOWN = ("caught@5", "false refusals@5", "caught", "false refusals", "failed")
 TOLD = 5
+NOWHERE = "https://functions.invalid"
+"""A name that leads nowhere, so that a call can be made up and never be sent."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def read_asked(path: Path, sets: Sequence[str] = ()) -> tuple[list[Asked], list[
 def _asked(row: Mapping[str, JsonValue], number: int, tools: dict[str, Tool]) -> Asked:
     context, said = str(row.get("context") or ""), str(row["query"])
     offered = row.get("functions")
-    named = [_tool(f) for f in offered if isinstance(f, dict)] if isinstance(offered, list) else None
+    named = [tool_of(f) for f in offered if isinstance(f, dict)] if isinstance(offered, list) else None
     tools.update({tool.id: tool for tool in named or ()})
     return Asked(
         id=str(row.get("id", row.get("query_id", number))),
@@ -79,12 +81,14 @@ def _asked(row: Mapping[str, JsonValue], number: int, tools: dict[str, Tool]) ->
     )
 
 
-def _tool(function: Mapping[str, JsonValue]) -> Tool:
+def tool_of(function: Mapping[str, JsonValue]) -> Tool:
     """A function as a tool of its own, so that a search can be held to what is offered."""
     api = api_of(function)
     mark = hashlib.sha256(json.dumps(function, sort_keys=True).encode()).hexdigest()[:16]
     tool_id = f"{api.category}/{mark}"
-    own = api.model_copy(update={"id": f"{tool_id}/{api.name}", "tool_id": tool_id})
+    inputs = tuple(parameter.model_copy(update={"place": "body"}) for parameter in api.parameters)
+    where = {"id": f"{tool_id}/{api.name}", "tool_id": tool_id, "method": "POST", "url": f"{NOWHERE}/{mark}"}
+    own = api.model_copy(update={**where, "parameters": inputs})
     return Tool(id=tool_id, name=own.tool_name, category=own.category, apis=(own,))
 
 

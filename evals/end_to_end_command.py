@@ -1,0 +1,121 @@
+"""The command that sends questions through the whole path, and nothing beyond it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+
+from catalog.importing import import_file
+from catalog.models import Tool
+from catalog.store import Document
+from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
+from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.end_to_end import SHOWN, Ended, Question, ended, read_questions, scored
+from evals.progress import bar, console
+from evals.report import Item, Report, repeated, report_of
+from graph.requests import QueryOptions, QueryRequest, Strategy
+from graph.services import Services, open_services
+from graph.settings import Settings
+
+TENANT = "default"
+
+
+def end_to_end(
+    queries: Annotated[
+        Path, typer.Option(help="JSON lines with query and gold calls, with arguments where known; gzip too.")
+    ],
+    catalog: Annotated[
+        list[Path] | None, typer.Option(help="A catalog, as `catalog import` takes it. Several are joined.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Only this set, or those that begin so. May be given several times."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions, at most so many.")] = None,
+    strategy: Annotated[Strategy, typer.Option(help="Which way the service goes.")] = "auto",
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    driver: FormOfAsking = None,
+    offline: Offline = False,
+    at_once: AtOnce = 8,
+    repeat: Repeat = 1,
+    as_json: AsJson = False,
+    html: HtmlFile = None,
+    least: AtLeast = None,
+    most: AtMost = None,
+) -> None:
+    """From the question to the calls, with nothing sent: the right APIs and values, asked where something lacks."""
+    wanted = delivery(as_json, html, least, most)
+    with told_errors():
+        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
+        questions, brought = read_questions(queries, sets or ())
+        chosen = list(islice(questions, limit))
+        if not chosen:
+            raise typer.BadParameter("no question of these sets is in the file", param_hint="--queries")
+        if not catalog and not brought:
+            raise typer.BadParameter("is needed: the questions bring no functions along", param_hint="--catalog")
+        wanted.of(repeated(WholePath(settings, chosen, brought, catalog or (), strategy, at_once).run, repeat))
+
+
+@dataclass(frozen=True)
+class WholePath:
+    """What is to be measured, as often as it is run."""
+
+    settings: Settings
+    questions: Sequence[Question]
+    brought: Sequence[Tool]
+    catalogs: Sequence[Path]
+    strategy: Strategy
+    at_once: int
+
+    def run(self) -> Report:
+        """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
+        items: list[Item] = []
+        stopped, started = "", time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="switchboard-end-to-end-") as folder:
+            try:
+                asyncio.run(self._ask(self.settings.model_copy(update={"data_dir": Path(folder)}), items))
+            except KeyboardInterrupt:
+                stopped = "interrupted"
+        names: list[JsonValue] = [path.name for path in self.catalogs]
+        about: dict[str, JsonValue] = {
+            **decider(self.settings), "strategy": self.strategy, "catalog": names or None,
+            "functions": len(self.brought) or None, "seconds": round(time.monotonic() - started, 1),
+        }  # fmt: skip
+        return report_of("end-to-end", items, about=about, shown=SHOWN, stopped=stopped)
+
+    async def _ask(self, settings: Settings, items: list[Item]) -> None:
+        async with open_services(settings) as services:
+            await self._fill(services)
+            gold = sorted({call.api_id for question in self.questions for call in question.calls})
+            apis, waiting = await services.catalog.get(gold), iter(self.questions)
+            with bar(len(self.questions), "questions") as advance:
+
+                async def work() -> None:
+                    for question in waiting:
+                        items.append(scored(await self._one(services, question), apis))
+                        advance()
+
+                await asyncio.gather(*(work() for _ in range(self.at_once if services.parts.chat else 1)))
+
+    async def _fill(self, services: Services) -> None:
+        for path in self.catalogs:
+            console.print(f"Importing {path.name}")
+            await import_file(services.catalog, path)
+        if self.brought:
+            await services.catalog.replace("brought", Document(tools=self.brought), format="functions")
+        await services.index.sync()
+
+    async def _one(self, services: Services, question: Question) -> Ended:
+        request = QueryRequest(query=question.query, options=QueryOptions(strategy=self.strategy, dry_run=True))
+        body = await services.runs.ask(request, tenant=TENANT)
+        return ended(question, body, await services.runs.trace(str(body["thread_id"]), tenant=TENANT))

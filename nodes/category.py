@@ -38,7 +38,7 @@ async def category_agent(
         offer = await _tools(state, tools, catalog, index)
         seen = await _browse(offer, state, reasoner, limit=TOOLS_CHOSEN, has_model=has_model)
     except (ReasonerError, CatalogError) as error:
-        return _as_data(error, f"category {category!r}")
+        return _as_data(error, run, agent, "meta", f"category {category!r}")
     run.emit("agent.finished", agent=agent, parent="meta", chosen=seen.ids, found=len(seen.ids), **seen.facts())
     ordered = _in_groups(seen.ids, offer, tools, index)
     facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
@@ -115,7 +115,7 @@ async def tool_agent(
         offer, hits = await _apis(state, tools, catalog, index)
         seen = await _choose(offer, state, reasoner, has_model=has_model)
     except (ReasonerError, CatalogError) as error:
-        return _as_data(error, f"tools {', '.join(tools)}")
+        return _as_data(error, run, agent, parent, f"tools {', '.join(tools)}")
     for api_id in seen.ids:
         run.emit("candidate.added", agent=agent, api_id=api_id)
     run.emit("agent.finished", agent=agent, parent=parent, chosen=seen.ids, found=len(seen.ids), **seen.facts())
@@ -175,9 +175,10 @@ def _stops(seen: Browsed) -> list[str]:
     return [seen.stopped.limit] if isinstance(seen.stopped, BudgetExhausted) else []
 
 
-def _as_data(error: ReasonerError | CatalogError, where: str) -> CategoryState:
+def _as_data(error: ReasonerError | CatalogError, run: Run, agent: str, parent: str, where: str) -> CategoryState:
     if isinstance(error, SoftLimitReached):
         raise error  # a person is asked, and the branch is opened again
+    run.emit("agent.finished", agent=agent, parent=parent, chosen=[], found=0, reason=f"Gave up: {error}")
     if isinstance(error, BudgetExhausted):
         said = f"The agent of {where} was not asked: {error.limit} was reached."
         return {"stops": [error.limit], "problems": [said], "tools": []}  # type: ignore[typeddict-item]

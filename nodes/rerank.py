@@ -29,6 +29,7 @@ async def rerank(state: State, *, run: Run, reasoner: Reasoner, catalog: Catalog
     for api_id in chosen.ids:
         run.emit("candidate.added", agent=AGENT, api_id=api_id)
     facts = {"offered": offered, "chosen": list(chosen.ids), "found": len(chosen.ids), "enough": enough}
+    facts |= {"made_up": chosen.made_up} if chosen.made_up else {}
     run.emit("agent.finished", agent=AGENT, parent=None, reason=chosen.reason, **facts)
     update: State = {"pool": _pool(state, chosen)}
     return update if enough else {**update, **_widened(run, chosen)}

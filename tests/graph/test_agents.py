@@ -285,3 +285,28 @@ async def test_the_second_round_is_told_what_the_first_lacked(ask: Ask) -> None:
     _, _, requests = await ask(QUESTION, behave, strategy="fan_out")
     first, second = [asked for asked in requests if asked.function_name == "choose_categories"]
     assert "Tried before" not in first.text and "Tried before" in second.text
+
+
+async def test_a_name_that_is_made_up_where_the_best_are_read_is_counted_too(ask: Ask) -> None:
+    behave = oracle()
+
+    def inventive(asked: Asked) -> Reply:
+        reply = behave(asked)
+        if asked.function_name != "choose_apis" or not isinstance(reply, dict):
+            return reply
+        return {**reply, "apis": ["helicopter", *reply["apis"]]}  # type: ignore[misc]
+
+    _, trace, requests = await ask(CLOSE, inventive)
+    assert functions(requests).count("choose_apis") == 2 and "helicopter" in requests[1].text
+    assert agents(trace)["rerank"]["made_up"] == 1
+
+
+async def test_the_trace_tells_of_an_agent_that_gave_up(ask: Ask) -> None:
+    behave = oracle()
+
+    def failing(asked: Asked) -> Reply:
+        return Fault(400) if asked.function_name == "choose_apis" else behave(asked)
+
+    _, trace, _ = await ask(PLAIN, failing, strategy="fan_out")
+    lost = agents(trace)["tool:garden/garden_ladder"]
+    assert lost["parent"] == "category:Garden" and lost["reason"].startswith("Gave up: ")

@@ -135,7 +135,7 @@ class OperationReader:
 
 
 def _all(path: str, parameters: list[Parameter], body: Body, auth: Alternatives) -> tuple[Parameter, ...]:
-    """Each name once: of several places the one that comes first in a request."""
+    """Each name once: the second place of a name is put before it (`body_id`)."""
     wanted = set(placeholders(path))
     keys = {(scheme.place, scheme.parameter.lower()) for each in auth for scheme in each}
     found: dict[str, Parameter] = {}
@@ -143,12 +143,21 @@ def _all(path: str, parameters: list[Parameter], body: Body, auth: Alternatives)
         # A path parameter that its path does not have can go nowhere; a key comes from the operator.
         if (one.place == "path" and one.name not in wanted) or (one.place, one.name.lower()) in keys:
             continue
-        found.setdefault(one.name, one)
+        one = one if one.name not in found else _told_apart(one, found)
+        found[one.name] = one
     for missing in sorted(wanted - {one.name for one in found.values() if one.place == "path"}):
         found[missing] = Parameter(name=missing, place="path", required=True)
     if len(found) > MOST_PARAMETERS:
         raise UnreadableDocument("parameters", f"are more than {MOST_PARAMETERS:,}")
     return tuple(found.values())
+
+
+def _told_apart(one: Parameter, found: Mapping[str, Parameter]) -> Parameter:
+    """A parameter under a name of its own; in the request it keeps the one that it has."""
+    name = f"{one.place}_{one.name}"
+    while name in found:
+        name += "_"
+    return one.model_copy(update={"name": name, "wire_name": one.name})
 
 
 def names(operations: list[Operation]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from pydantic import JsonValue, ValidationError
@@ -23,6 +23,7 @@ from catalog.store import Document, Problem
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VERSIONS = ("3.0", "3.1", "3.2")
 LONGEST_ABOUT = 2_000
+NO_DOCUMENT = "is no OpenAPI document: it has neither 'openapi' nor 'swagger'"
 EMPTY_WORDS = frozenset({"api", "apis", "rest", "http", "openapi", "swagger", "documentation", "the", "title", ""})
 """A title of these alone names nothing; a document is then called after its host."""
 
@@ -49,17 +50,24 @@ class _Reader:
     places: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     """Ids, each with where its API or tool stands."""
+    documents: int = 0
     _told: set[Problem] = field(default_factory=set)
 
     def tools(self, records: Iterable[Record]) -> Iterator[Tool]:
+        parts: list[Record] = []
         for record in records:
             if fits(record.value):
+                self.documents += 1
                 try:
                     yield from self._document(record)
                 except UnreadableDocument as error:
                     self._skip(record, error.where, error.reason)
-            elif record.parts is None or not record.where or not isinstance(record.value, dict):
-                self._skip(record, "", "is no OpenAPI document: it has neither 'openapi' nor 'swagger'")
+            elif _is_part(record):
+                parts.append(replace(record, value=None))
+            else:
+                self._skip(record, "", NO_DOCUMENT)
+        if parts and not self.documents:
+            self._skip(parts[0], "", NO_DOCUMENT)
 
     def _document(self, record: Record) -> Iterator[Tool]:
         document = _checked(record.value)
@@ -193,6 +201,11 @@ class _Addresses:
         except UnreadableDocument as error:
             self._missing = error
             return None
+
+
+def _is_part(record: Record) -> bool:
+    """Whether it is a file beside a document: a schema, a path, an example."""
+    return bool(record.parts and record.where) and isinstance(record.value, dict) and "paths" not in record.value
 
 
 def _own_url(document: Fields) -> str:

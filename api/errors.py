@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from api.failures import BodyTooLarge, BodyTooSlow, InvalidRequest, NotReady, SourceRefused, SourceUnavailable
+from api.failures import BodyTooLarge, BodyTooSlow, InvalidRequest, NotReady
 from api.response import Problem
 from catalog import errors
 
@@ -32,6 +32,8 @@ STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     errors.ThreadBusy: HTTPStatus.CONFLICT,
     errors.QuestionClosed: HTTPStatus.CONFLICT,
     errors.StaleEntry: HTTPStatus.PRECONDITION_FAILED,
+    errors.SourceRefused: HTTPStatus.FORBIDDEN,
+    errors.SourceUnavailable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnreadableDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownFormat: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidAnswer: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -45,8 +47,6 @@ STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
-    SourceRefused: HTTPStatus.FORBIDDEN,
-    SourceUnavailable: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -99,6 +99,8 @@ def _members(error: errors.SwitchboardError) -> dict[str, JsonValue]:
             return {"thread_id": error.thread_id}
         case errors.UnreadableDocument():
             return {"errors": _pointed([("/document", str(error))])}
+        case errors.SourceRefused() | errors.SourceUnavailable():
+            return {"errors": _pointed([("/source", str(error))])}
         case errors.UnknownFormat():
             return {"errors": _pointed([("/format", str(error))])}
         case _:

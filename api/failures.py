@@ -1,4 +1,4 @@
-"""Failures that exist only at the door: requests that cannot be read, and sources that may not be fetched."""
+"""Failures that exist only at the door: requests that cannot be read."""
 
 from __future__ import annotations
 
@@ -54,30 +54,6 @@ class NotReady(DoorError):
 
     def __init__(self) -> None:
         super().__init__("The service is starting or stopping. Try again in a moment.")
-
-
-class SourceRefused(DoorError):
-    """A URL from which this service may not fetch."""
-
-    code = "source_refused"
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"This service may not fetch from {host!r}. Send the document itself as `document`, or let the "
-            f"operator allow the host: SWITCHBOARD_IMPORT_HOSTS='[\"{host}\"]'."
-        )
-        self.host = host
-
-
-class SourceUnavailable(DoorError):
-    """An allowed URL that gave no document."""
-
-    code = "source_unavailable"
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"Nothing could be fetched from {source!r}: {reason}.")
-        self.source = source
-        self.reason = reason
 
 
 def pointer(location: object) -> str:

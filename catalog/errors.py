@@ -8,6 +8,8 @@ SwitchboardError
  │    ├── NoSuchEntry             an id or name that is not in the catalog
  │    ├── EntryExists             an id that another source holds already
  │    ├── StaleEntry              the entry was changed since it was read (ETag)
+ │    ├── SourceRefused           a URL from which nothing may be fetched
+ │    ├── SourceUnavailable       a URL that gave no document
  │    └── StoreUnavailable        the data folder cannot be read or written, or its schema is newer than we are
  ├── ReasonerError
  │    ├── ModelUnavailable        the model endpoint failed, after retries
@@ -120,6 +122,30 @@ class StaleEntry(CatalogError):
         super().__init__(f"{api_id!r} has changed since you read it. Read it again and repeat the change.")
         self.api_id = api_id
         self.current = current
+
+
+class SourceRefused(CatalogError):
+    """A URL from which this service may not fetch."""
+
+    code = "source_refused"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"This service may not fetch from {host!r}. Send the document itself as `document`, or let the "
+            f"operator allow the host: SWITCHBOARD_IMPORT_HOSTS='[\"{host}\"]'."
+        )
+        self.host = host
+
+
+class SourceUnavailable(CatalogError):
+    """A URL that gave no document."""
+
+    code = "source_unavailable"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"Nothing could be fetched from {source!r}: {reason}.")
+        self.source = source
+        self.reason = reason
 
 
 class StoreUnavailable(CatalogError):

@@ -14,7 +14,8 @@ from catalog.errors import UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
 from catalog.importers.groups import grouped, read_groups
 from catalog.importers.record import Importer, Record
-from catalog.reading import Progress, parse, read_path, read_text
+from catalog.json_text import parse
+from catalog.reading import Progress, read_path, read_text
 from catalog.store import CatalogStore, Document, ImportReport, Problem
 
 AUTO = "auto"
@@ -31,14 +32,17 @@ async def import_file(
     base_url: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
+    fetched: bool = False,
 ) -> ImportReport:
     """Import a file (JSON, JSON lines, YAML, plain or gzip), a folder of files, or an archive of them.
 
     The source is named after the file unless said otherwise. `groups` is a JSON file {group: [categories]}.
-    `base_url` is the URL that relative addresses in it start from.
+    `base_url` is the URL that relative addresses in it start from. `fetched`: somebody else wrote it.
     `progress` is called from another thread. Raises UnknownFormat, UnreadableDocument, StoreUnavailable.
     """
     importer, document = await asyncio.to_thread(_opened, path, format, groups, base_url, progress)
+    if fetched:
+        _refuse_live(importer)
     name = source if source else await asyncio.to_thread(source_name, path)
     return await store.replace(name, document, format=importer.name, dry_run=dry_run)
 
@@ -56,10 +60,15 @@ async def import_document(
     problems: list[Problem] = []
     records = read_text(document, problems) if isinstance(document, str) else _split(document)
     importer, read = await asyncio.to_thread(_read, _based(records, base_url), problems, format)
+    _refuse_live(importer)
+    return await store.replace(source, read, format=importer.name, dry_run=dry_run)
+
+
+def _refuse_live(importer: Importer) -> None:
+    """What comes from elsewhere must not say what runs here."""
     if importer.live:
         reason = f"names things of this machine ({importer.name}); only `switchboard catalog import` takes it in"
         raise UnreadableDocument("document", reason)
-    return await store.replace(source, read, format=importer.name, dry_run=dry_run)
 
 
 def _based(records: Iterator[Record], base_url: str) -> Iterator[Record]:

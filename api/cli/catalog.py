@@ -10,10 +10,10 @@ import typer
 app = typer.Typer(help="Import catalogs, search them, show what is in them.", no_args_is_help=True)
 
 Paths = Annotated[
-    list[Path],
+    list[str],  # a Path would fold the slashes of a URL
     typer.Argument(
         metavar="PATH",
-        help="JSON, JSON lines or YAML, plain or gzip; a folder or archive; python:MODULE; mcp:NAME or mcp:URL.",
+        help="JSON, JSON lines or YAML, plain or gzip; a folder or archive; a URL; python:MODULE; mcp:NAME or mcp:URL.",
     ),
 ]
 Format = Annotated[str, typer.Option("--format", help="Of the document; `auto` finds out.")]
@@ -37,7 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Words = Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")]
 Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The id of an API or tool, or a category's name.")]
-Path1 = Annotated[Path, typer.Argument(metavar="PATH", help="A catalog document, as for import.")]
+Path1 = Annotated[str, typer.Argument(metavar="PATH", help="A catalog document, as for import.")]
 
 
 @app.command("import")
@@ -62,7 +62,13 @@ def importing(
         raise typer.Exit(
             wait_for(
                 take_in_live(
-                    paths[0], form=format_, source=source, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json
+                    Path(paths[0]),
+                    form=format_,
+                    source=source,
+                    groups=groups,
+                    dry_run=dry_run,
+                    yes=yes,
+                    as_json=as_json,
                 )
             )
         )

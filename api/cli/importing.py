@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -16,7 +17,8 @@ from api.cli.differing import SHOWN, agreed, counts, lines, loses
 from api.cli.live import fetched
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
-from catalog.errors import UnknownFormat, UnreadableDocument
+from catalog.addresses import is_address, source_of
+from catalog.errors import SourceRefused, SourceUnavailable, UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
 from catalog.importing import import_file, source_name
 from catalog.reading import Progress as Told
@@ -33,8 +35,19 @@ class _Said(TypedDict):
     base_url: str
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A document, and what is known of it."""
+
+    path: Path
+    said: _Said
+    shown: str
+    """As it was asked for: a file that was fetched bears another name."""
+    fetched: bool = False
+
+
 async def take_in(
-    paths: Sequence[Path],
+    paths: Sequence[str],
     *,
     form: str,
     source: str | None,
@@ -48,11 +61,7 @@ async def take_in(
     ask = not (yes or dry_run) and output.can_ask()
     said = _Said(form=form, source=source, groups=groups, base_url=base_url)
     async with opened_catalog() as catalog:
-        reports = [
-            await _reported(catalog.store, path, dry_run=dry_run, **said)
-            for path in paths
-            if not ask or await _wanted(catalog.store, path, said)
-        ]
+        reports = [await _taken(catalog.store, path, said, dry_run=dry_run, ask=ask) for path in paths]
         if not dry_run:
             await _index(catalog)
     taken = [report for report in reports if report is not None]
@@ -67,15 +76,47 @@ async def take_in_live(
     """What a Python module or an MCP server offers now; its source is named as it was asked for."""
     async with fetched(path) as (file, name):
         told = source or name
-        return await take_in([file], form=form, source=told, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json)
+        return await take_in(
+            [str(file)], form=form, source=told, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json
+        )
 
 
-async def _wanted(store: CatalogStore, path: Path, said: _Said) -> bool:
+async def _taken(
+    store: CatalogStore, path: str, said: _Said, *, dry_run: bool, ask: bool = False
+) -> ImportReport | None:
+    """None: it was not taken, and why is said. Other documents are read all the same."""
+    async with _located(path, said) as found:
+        if found is None or (ask and not await _wanted(store, found)):
+            return None
+        return await _reported(store, found, dry_run=dry_run)
+
+
+@asynccontextmanager
+async def _located(path: str, said: _Said) -> AsyncIterator[_Found | None]:
+    """The file, which a URL gives for as long as it is read; None: it gives none."""
+    if not is_address(path):
+        yield _Found(Path(path), said, path)
+        return
+    from catalog.fetching import Limits, fetched
+
+    async with AsyncExitStack() as stack:
+        try:
+            with _bar("Fetching") as told:
+                file = await stack.enter_async_context(fetched(path, hosts=None, limits=Limits(), progress=told))
+        except (SourceRefused, SourceUnavailable) as error:
+            output.note(f"Error: {error} Nothing was taken.")
+            yield None
+            return
+        name, base_url = said["source"] or source_of(path), said["base_url"] or file.url
+        yield _Found(file.path, {**said, "source": name, "base_url": base_url}, path, fetched=True)
+
+
+async def _wanted(store: CatalogStore, found: _Found) -> bool:
     """Whether this is to be taken in: it is asked only where something that is there would go or change."""
-    name = said["source"] or source_name(path)
+    name = found.said["source"] or source_name(found.path)
     if name not in {known.name for known in (await store.stats()).sources}:
         return True
-    report = await _reported(store, path, dry_run=True, **said)
+    report = await _reported(store, found, dry_run=True)
     if report is None:
         return False
     if not loses(report) or agreed(report, _show_one):
@@ -84,13 +125,13 @@ async def _wanted(store: CatalogStore, path: Path, said: _Said) -> bool:
     return False
 
 
-async def examine(path: Path, *, form: str, groups: Path | None, base_url: str = "", as_json: bool) -> Exit:
+async def examine(path: str, *, form: str, groups: Path | None, base_url: str = "", as_json: bool) -> Exit:
     """Against an empty catalog, so that only the document itself is judged."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteCatalog.open(Path(folder) / "catalog.db")
         try:
             said = _Said(form=form, source=None, groups=groups, base_url=base_url)
-            report = await _reported(store, path, dry_run=True, **said)
+            report = await _taken(store, path, said, dry_run=True)
         finally:
             await store.close()
     if report is None:
@@ -99,35 +140,33 @@ async def examine(path: Path, *, form: str, groups: Path | None, base_url: str =
     return Exit.FAILED if report.skipped or not report.imported else Exit.OK
 
 
-async def _reported(
-    store: CatalogStore,
-    path: Path,
-    *,
-    form: str,
-    source: str | None,
-    groups: Path | None,
-    base_url: str,
-    dry_run: bool,
-) -> ImportReport | None:
-    """None: the document cannot be read, which is said. Other documents are read all the same."""
+async def _reported(store: CatalogStore, found: _Found, *, dry_run: bool) -> ImportReport | None:
+    """None: the document cannot be read, which is said."""
+    said = found.said
     try:
-        with _bar(f"Reading {path.name}") as told:
+        with _bar(f"Reading {found.path.name}") as told:
             return await import_file(
                 store,
-                path,
-                format=form,
-                source=source,
-                groups=groups,
-                base_url=base_url,
+                found.path,
+                format=said["form"],
+                source=said["source"],
+                groups=said["groups"],
+                base_url=said["base_url"],
                 dry_run=dry_run,
                 progress=told,
+                fetched=found.fetched,
             )
     except (UnreadableDocument, UnknownFormat) as error:
-        named = str(path) in str(error) or (groups is not None and str(groups) in str(error))
-        what = str(error).rstrip(".") if named else f"{path}: {str(error).rstrip('.')}"
-        output.note(f"Error: {what}. Nothing of {'it' if named else path.name} was taken.")
-        output.note(f"Correct the document or the path, or name the form: --format {' | '.join(IMPORTERS)}.")
+        _refused(found, str(error).rstrip("."))
         return None
+
+
+def _refused(found: _Found, reason: str) -> None:
+    reason, groups = reason.replace(str(found.path), found.shown), found.said["groups"]
+    named = found.shown in reason or (groups is not None and str(groups) in reason)
+    what = reason if named else f"{found.shown}: {reason}"
+    output.note(f"Error: {what}. Nothing of {'it' if named else found.path.name} was taken.")
+    output.note(f"Correct the document or the path, or name the form: --format {' | '.join(IMPORTERS)}.")
 
 
 async def _index(catalog: Catalog) -> None:

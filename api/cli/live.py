@@ -17,8 +17,8 @@ from api.cli.opening import read_settings
 PYTHON, MCP = "python:", "mcp:"
 
 
-def is_live(path: Path) -> bool:
-    return str(path).startswith((PYTHON, MCP))
+def is_live(path: str) -> bool:
+    return path.startswith((PYTHON, MCP))
 
 
 @asynccontextmanager

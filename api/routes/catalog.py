@@ -13,14 +13,17 @@ from api.body import IMPORT_LIMIT_BYTES, body_of
 from api.failures import InvalidRequest
 from api.needs import Opened
 from api.response import Json
-from api.source import fetch
 from catalog.errors import NoSuchEntry
-from catalog.importing import import_document
+from catalog.fetching import Limits, fetched
+from catalog.importing import import_document, import_file
 from catalog.models import Api, CatalogStats
-from catalog.store import CatalogIndex, CatalogStore, Found, Hit
+from catalog.store import CatalogIndex, CatalogStore, Found, Hit, ImportReport
 from graph.requests import Text
+from graph.services import Services
 
 router = APIRouter(tags=["catalog"])
+
+FETCH_SECONDS = 60.0  # for all of a `source`: a client waits for it
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
@@ -80,19 +83,23 @@ async def importing(wanted: Wanted, services: Opened) -> Response:
     """
     if (wanted.source is None) == (wanted.document is None):
         raise InvalidRequest([("", "exactly one of `source` and `document` is required")])
-    document = wanted.document
-    if wanted.source is not None:
-        document = await fetch(wanted.source, hosts=services.settings.import_hosts)
-    report = await import_document(
-        services.catalog,
-        document,
-        format=wanted.format,
-        source=wanted.name,
-        base_url=wanted.base_url or wanted.source or "",
-        dry_run=wanted.dry_run,
-    )
+    report = await _imported(wanted, services)
     await services.index.sync()
     return Json(report)
+
+
+async def _imported(wanted: schemas.ImportRequest, services: Services) -> ImportReport:
+    store, form, name, dry_run = services.catalog, wanted.format, wanted.name, wanted.dry_run
+    if wanted.source is None:
+        return await import_document(
+            store, wanted.document, format=form, source=name, base_url=wanted.base_url, dry_run=dry_run
+        )
+    limits = Limits(size_bytes=IMPORT_LIMIT_BYTES, seconds=FETCH_SECONDS)
+    async with fetched(wanted.source, hosts=services.settings.import_hosts, limits=limits) as found:
+        base = wanted.base_url or found.url
+        return await import_file(
+            store, found.path, format=form, source=name, base_url=base, dry_run=dry_run, fetched=True
+        )
 
 
 @router.get(

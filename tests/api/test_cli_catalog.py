@@ -13,7 +13,7 @@ import pytest
 
 from api.cli import run
 from catalog.sqlite import SqliteCatalog
-from tests.api.conftest import document
+from tests.api.conftest import document, running_upstream
 
 Switchboard = Callable[..., tuple[int, str, str]]
 RECORD = {
@@ -372,3 +372,19 @@ def test_what_is_wanting_is_listed_worst_first_and_fails_below_the_score_asked_f
     report = json.loads(out)
     assert (code, report["entries"][0]["api_id"], report["lowest_score"]) == (1, "Extras/odds/ends", 20)
     assert report["counts"]["no_response_shape"] == 3
+
+
+def test_a_catalog_is_imported_from_a_url_and_its_source_is_named_after_it(switchboard: Switchboard) -> None:
+    with running_upstream() as upstream:
+        upstream.documents["/v1/library.json"] = (200, {}, json.dumps(document(upstream.url)).encode())
+        url = f"{upstream.url}/v1/library.json"
+        name = upstream.url.removeprefix("http://") + "/v1/library"
+        assert switchboard("catalog", "validate", url)[0] == 0
+        for _ in range(2):
+            code, out, _ = switchboard("catalog", "import", url)
+            assert (code, out.startswith(f"{name}: 2 APIs imported")) == (0, True)
+        code, out, err = switchboard("catalog", "import", f"{upstream.url}/none.json", f"{upstream.url}/loans/70001")
+        assert (code, out) == (1, "")
+        assert "HTTP status 404" in err
+        assert f"{upstream.url}/loans/70001: " in err
+    assert [source["name"] for source in json.loads(switchboard("catalog", "stats", "--json")[1])["sources"]] == [name]

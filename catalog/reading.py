@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
-import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Never
+from typing import BinaryIO
 
 from cachetools import LRUCache
 from pydantic import JsonValue
@@ -18,13 +16,12 @@ from pydantic import JsonValue
 from catalog.errors import UnreadableDocument
 from catalog.files import SUFFIXES, Files, Folder, archive
 from catalog.importers.record import Record
+from catalog.json_text import DECODER, check, parse, reason
 from catalog.store import Problem
 from catalog.yaml_text import parse_yaml
 
 GZIP = b"\x1f\x8b"
 LONGEST_LINE = 16 * 1024 * 1024
-LONGEST_NUMBER = 4000  # digits; Python refuses 4,300, with a message about itself
-DEEPEST = 64  # nested deeper than any catalog; 1,000 would end in the parser
 LINES_PER_REPORT = 500
 KEPT_BYTES = 16 * 1024 * 1024  # of text; its values take ten times as much
 
@@ -97,7 +94,7 @@ class Parsed:
             try:
                 kept = len(text), _value(text, yaml=not name.endswith(".json"))
             except ValueError as error:
-                raise UnreadableDocument(name, _reason(error)) from error
+                raise UnreadableDocument(name, reason(error)) from error
             if kept[0] > KEPT_BYTES:
                 return kept[1]
             self._kept[name] = kept
@@ -186,7 +183,7 @@ def _json_lines(
             try:
                 yield Record(f"line {number}", parse(line), folder)
             except ValueError as error:
-                problems.append(Problem(f"line {number}", _reason(error)))
+                problems.append(Problem(f"line {number}", reason(error)))
         if told and number % LINES_PER_REPORT == 0:
             told()
 
@@ -223,9 +220,9 @@ def _salvaged(text: bytes, error: ValueError, problems: list[Problem], folder: s
     """The items of a broken list that stand before the break. Raises UnreadableDocument if there are none."""
     items = list(_items(text.decode("utf-8", "replace"))) if text.lstrip()[:1] == b"[" else []
     if not items:
-        raise UnreadableDocument("document", _reason(error)) from error
+        raise UnreadableDocument("document", reason(error)) from error
     yield from (Record(f"[{place}]", item, folder) for place, item in enumerate(items))
-    problems.append(Problem(f"[{len(items)}]", f"{_reason(error)}; what follows was not read"))
+    problems.append(Problem(f"[{len(items)}]", f"{reason(error)}; what follows was not read"))
 
 
 def _items(text: str) -> Iterator[JsonValue]:
@@ -234,21 +231,10 @@ def _items(text: str) -> Iterator[JsonValue]:
         position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,"))
         try:
             value, position = DECODER.raw_decode(text, position)
-            _check(value, text)
+            check(value, text)
         except (ValueError, RecursionError):
             return
         yield value
-
-
-def parse(text: bytes) -> JsonValue:
-    """One JSON value, as strict as the standard says. Raises ValueError."""
-    try:
-        decoded = text.decode()
-        value: JsonValue = DECODER.decode(decoded)
-        _check(value, decoded)
-    except RecursionError:
-        raise ValueError("is nested too deeply") from None
-    return value
 
 
 def _try(line: bytes) -> JsonValue:
@@ -256,48 +242,3 @@ def _try(line: bytes) -> JsonValue:
         return parse(line)
     except ValueError:
         return None
-
-
-def _check(value: JsonValue, text: str) -> None:
-    if text.count("[") + text.count("{") > DEEPEST and _depth(value) > DEEPEST:
-        raise ValueError(f"is nested deeper than {DEEPEST}")
-    if "\\ud" in text or "\\uD" in text:
-        json.dumps(value, ensure_ascii=False).encode()
-
-
-def _depth(value: JsonValue) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(_depth, value), default=0)
-    return 0
-
-
-def _reason(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"is no valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-    if isinstance(error, UnicodeEncodeError):
-        return "holds half of a character (a lone surrogate)"
-    if isinstance(error, UnicodeDecodeError):
-        return f"is not UTF-8 text (byte {error.start})"
-    return str(error)
-
-
-def _refuse(constant: str) -> Never:
-    raise ValueError(f"holds {constant}, which is no JSON value")
-
-
-def _whole_number(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise ValueError("holds a number that is too long")
-    return int(digits)
-
-
-def _number(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError("holds a number that is too large")
-    return number
-
-
-DECODER = json.JSONDecoder(parse_constant=_refuse, parse_int=_whole_number, parse_float=_number)

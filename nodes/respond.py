@@ -16,6 +16,7 @@ from nodes.questions import questions
 from nodes.run import Run
 from nodes.state import PooledState, State, plain
 from nodes.steps import answered, plain_values, unfinished
+from nodes.unsent import unsent
 
 CLOSEST = 3
 HOW_TO_IMPORT = "The catalog is empty. Import one: switchboard catalog import FILE, or POST /catalog/import."
@@ -121,7 +122,7 @@ def warnings(state: State) -> list[JsonValue]:
     told += [f"Step {step['id']}: {step['error']}" for step in steps if step["status"] == "done" and step["error"]]
     left = [step for step in steps if step["status"] in ("declined", "skipped")]
     told += [f"Step {step['id']} was not done: {step['error']}" for step in left if len(left) < len(steps)]
-    return [*state.get("warnings", []), *state.get("problems", []), *told]
+    return [*state.get("warnings", []), *state.get("problems", []), *told, *unsent(state)]
 
 
 def _marks(state: State) -> list[JsonValue]:

@@ -270,7 +270,7 @@ async def test_a_made_up_name_is_told_back_once_then_dropped_and_counted(ask: As
         reply = behave(asked)
         if asked.function_name != "choose_tools" or not isinstance(reply, dict):
             return reply
-        return {**reply, "tools": ["garden/garden_helicopter", *reply["tools"]]}  # type: ignore[misc]
+        return {**reply, "tools": ["garden/garden_helicopter", *reply["tools"]]}
 
     _, trace, requests = await ask(PLAIN, inventive, strategy="fan_out")
     asked = [request for request in requests if request.function_name == "choose_tools"]
@@ -294,7 +294,7 @@ async def test_a_name_that_is_made_up_where_the_best_are_read_is_counted_too(ask
         reply = behave(asked)
         if asked.function_name != "choose_apis" or not isinstance(reply, dict):
             return reply
-        return {**reply, "apis": ["helicopter", *reply["apis"]]}  # type: ignore[misc]
+        return {**reply, "apis": ["helicopter", *reply["apis"]]}
 
     _, trace, requests = await ask(CLOSE, inventive)
     assert functions(requests).count("choose_apis") == 2 and "helicopter" in requests[1].text

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from pydantic import JsonValue
 
 from callers import files, media, parts, styles
-from callers.encoding import Pair, UnwritableError, compact, escaped
+from callers.encoding import Pair, UnwritableError, compact, escaped, wired
 from catalog.models import Api, JsonType, Parameter
 
 Field = tuple[Parameter, JsonValue]
@@ -60,15 +60,15 @@ def _whole(declared: str, values: Mapping[str, JsonValue]) -> Body:
 def _fields(api: Api, values: Mapping[str, JsonValue]) -> Iterator[Field]:
     """The fields of a form: the parameters, or what stands in the one that is the whole body."""
     for parameter in api.parameters:
-        if parameter.place != "body" or parameter.name not in values:
+        if parameter.place != "body" or parameter.sent_as not in values:
             continue
-        value = values[parameter.name]
+        value = values[parameter.sent_as]
         if not api.body_is_value:
-            yield parameter, value
+            yield wired(parameter), value
         elif isinstance(value, dict):
             yield from ((_property(parameter, key), item) for key, item in value.items() if key)
         else:
-            raise UnwritableError("is the whole of a form, and must be an object", parameter.name)
+            raise UnwritableError("is the whole of a form, and must be an object", parameter.sent_as)
 
 
 def _property(parameter: Parameter, name: str) -> Parameter:

@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import JsonValue
 
+from catalog.models import Parameter
+
 Pair = tuple[str, str]
 
 OWNED_HEADERS = frozenset(
@@ -49,6 +51,11 @@ def compact(value: JsonValue, *, ascii_only: bool = False) -> str:
 def leaves_its_segment(written: str) -> bool:
     """Whether a server that decodes a path before it splits it would see a dot segment (`;` ends one)."""
     return any(part.split(";")[0] in (".", "..") for part in re.split(r"[/\\]", unquote(written)))
+
+
+def wired(parameter: Parameter) -> Parameter:
+    """The parameter under the name that it has in the request."""
+    return parameter.model_copy(update={"name": parameter.wire_name}) if parameter.wire_name else parameter
 
 
 def escaped(name: str, text: str) -> Pair:

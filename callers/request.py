@@ -89,10 +89,10 @@ def _place(
         name, place = parameter.name, parameter.place
         if name not in values or (place in ("path", "query") and name in where.placeholders):
             continue
-        if (place, name.lower()) in reserved:
+        if (place, parameter.sent_as.lower()) in reserved:
             draft.problems.append((name, "is the place of a credential, which the operator sets"))
         elif place == "body":
-            draft.body[name] = values[name]
+            draft.body[parameter.sent_as] = values[name]
         elif values[name] is not None:
             _write(draft, parameter, values[name], taken[place])
 
@@ -101,12 +101,14 @@ def _taken(api: Api, where: Address, reserved: Set[tuple[str, str]]) -> Mapping[
     """By place, the names that belong to somebody, in lower case."""
     taken: dict[str, set[str]] = defaultdict(set)
     fixed = {("query", name.lower()) for name, _ in parse_qsl(where.query, keep_blank_values=True)}
-    for place, name in reserved | fixed | {(p.place, p.name.lower()) for p in api.parameters}:
+    for place, name in reserved | fixed | {(p.place, p.sent_as.lower()) for p in api.parameters}:
         taken[place].add(name)
     return taken
 
 
 def _write(draft: _Draft, parameter: Parameter, value: JsonValue, taken: Set[str]) -> None:
+    name = parameter.name
+    parameter = encoding.wired(parameter)
     try:
         match parameter.place:
             case "query":
@@ -122,7 +124,7 @@ def _write(draft: _Draft, parameter: Parameter, value: JsonValue, taken: Set[str
             case _:
                 raise UnwritableError("has no place in the catalog's address")
     except UnwritableError as error:
-        draft.problems.append((parameter.name, str(error)))
+        draft.problems.append((name, str(error)))
 
 
 def _once(draft: _Draft, pair: Pair) -> Pair:
@@ -163,7 +165,8 @@ def _body(api: Api, draft: _Draft) -> Body | None:
     try:
         body = bodies.write(api, draft.body)
     except UnwritableError as error:
-        draft.problems.append((error.field or "body", str(error)))
+        names = {p.sent_as: p.name for p in api.parameters if p.place == "body"}
+        draft.problems.append((names.get(error.field) or error.field or "body", str(error)))
         return None
     if body is not None:
         _agree(draft, body.content_type.split(";")[0].strip().lower())

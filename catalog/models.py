@@ -44,8 +44,14 @@ class Parameter(Entry):
     """Whether `:/?#[]@!$&'()*+,;=` go into a query as they are."""
     content_type: str = ""
     """The value is written as a document of this media type, whatever its place; empty: as `style` says."""
+    wire_name: str = ""
+    """Its name in the request, where another parameter of the API bears that name; empty: `name`."""
     constraints: dict[str, JsonValue] = Field(default_factory=dict)
     """Further JSON Schema keywords: format, pattern, minimum, maxLength, items, properties, ..."""
+
+    @property
+    def sent_as(self) -> str:
+        return self.wire_name or self.name
 
     def json_schema(self) -> dict[str, JsonValue]:
         """The JSON Schema of one value, description included."""

@@ -13,7 +13,7 @@ from catalog.models import Parameter
 
 OWN = frozenset(
     {"name", "place", "type", "required", "title", "description", "enum", "default", "example"}
-    | {"style", "explode", "allow_reserved", "content_type"}
+    | {"style", "explode", "allow_reserved", "content_type", "wire_name"}
 )
 KEYWORDS = frozenset(
     {

@@ -366,3 +366,45 @@ async def test_a_file_of_swagger_arrives_as_one(upstream: Upstream, caller: Http
     [tool] = OPENAPI.read([Record("swagger.json", document)], []).tools
     arrived = await sent(caller, upstream, tool.apis[0], {"file": PNG_URL, "tags": ["a", "b"]})
     assert await parts_of(arrived) == [("file", ("a b.png", "image/png", PNG)), ("tags", "a,b")]
+
+
+async def test_a_name_that_stands_in_several_places_is_sent_to_each(upstream: Upstream, caller: HttpCaller) -> None:
+    def stated(place: str) -> JsonValue:
+        return {"name": "id", "in": place, "required": place == "path", "schema": {"type": "string"}}
+
+    pet: JsonValue = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    operation: JsonValue = {
+        "parameters": [stated("path"), stated("query"), stated("header"), stated("cookie")],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": pet}}},
+        "responses": {},
+    }
+    document: JsonValue = {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": upstream.url}],
+        "paths": {"/pets/{id}": {"put": operation}},
+    }
+    [tool] = OPENAPI.read([Record("openapi.json", document)], []).tools
+    api = tool.apis[0]
+    assert [p.name for p in api.parameters] == ["id", "query_id", "header_id", "cookie_id", "body_id"]
+    values: dict[str, JsonValue] = {"id": "1", "query_id": "2", "header_id": "3", "cookie_id": "4", "body_id": "5"}
+    arrived = await sent(caller, upstream, api, values)
+    assert (arrived.target, arrived.body) == ("/pets/1?id=2", b'{"id":"5"}')
+    assert (arrived.header("id"), arrived.header("cookie")) == (["3"], ["id=4"])
+    with pytest.raises(InvalidArguments) as caught:
+        caller.preview(api, {"id": "1", "header_id": "a\nb"})
+    assert sorted(name for name, _ in caught.value.problems) == ["body_id", "header_id"]
+
+
+@pytest.mark.parametrize("body_type", [FORM, MULTIPART, "application/json"])
+async def test_a_field_goes_by_its_name_in_the_request(upstream: Upstream, caller: HttpCaller, body_type: str) -> None:
+    api = posting(upstream, body_type, field("body_id", wire_name="id"))
+    assert caller.preview(api, {"body_id": "5"}).body == {"id": "5"}
+    assert b"body_id" not in (await sent(caller, upstream, api, {"body_id": "5"})).body
+
+
+def test_a_field_that_cannot_be_written_is_told_by_its_own_name(upstream: Upstream, caller: HttpCaller) -> None:
+    api = posting(upstream, MULTIPART, field("body_file", wire_name="file", content_type="image/png"))
+    with pytest.raises(InvalidArguments) as caught:
+        caller.preview(api, {"body_file": "no base64!"})
+    assert [name for name, _ in caught.value.problems] == ["body_file"]

@@ -46,7 +46,7 @@ class IndexFiles:
             views = {name: shelf.view() for name, shelf in self.shelves.items()}
         state = _json(self._state)
         version = str(state.get("version", "")) if state.get("format") == FORMAT else ""
-        return version, Shelves(**views)
+        return version, Shelves(views["api"], views["tool"], views["category"], views["example"])
 
     def renew(self) -> None:
         """Begin anew, empty. Raises StoreUnavailable."""

@@ -59,8 +59,8 @@ def is_text(name: str) -> bool:
 
 
 def document(value: JsonValue, content_type: str) -> str:
-    """A value as a text of this media type. Raises UnwritableError."""
-    name = name_of(content_type)
+    """A value as a text of this media type, or of the first of several. Raises UnwritableError."""
+    name = name_of(content_type.partition(",")[0])
     if is_json(name):
         return compact(value)
     if _LINES.fullmatch(name) and isinstance(value, list):

@@ -138,6 +138,7 @@ FORMS = [
     (field("v", "object", style="deepObject"), {"a": {"b": 1}, "c": [2, 3]}, "v%5Ba%5D%5Bb%5D=1&v%5Bc%5D=2&v%5Bc%5D=3"),
     (field("v", "array", content_type="application/json"), [1, 2], "v=%5B1%2C2%5D"),
     (field("v", allow_reserved=True), "a/b:c&d", "v=a/b:c%26d"),
+    (field("v", "object", content_type="application/json, text/plain"), {"a": 1}, "v=%7B%22a%22%3A1%7D"),
     (field("v", "array"), [], ""),
     (field("v", constraints={"type": ["string", "null"]}), None, ""),
 ]
@@ -340,7 +341,11 @@ async def test_a_body_that_openapi_declares_arrives_so(
 
 
 async def test_parts_that_openapi_declares_arrive_so(upstream: Upstream, caller: HttpCaller) -> None:
-    encoding: JsonValue = {"sheet": {"contentType": "text/csv"}, "about": {"contentType": "application/json"}}
+    encoding: JsonValue = {
+        "sheet": {"contentType": "text/csv, text/plain"},
+        "about": {"contentType": "application/json"},
+        "photo": {"contentType": "image/jpeg, image/png"},
+    }
     values: dict[str, JsonValue] = {
         "note": "hello", "tags": ["a", "b"], "about": {"x": 1}, "photo": PNG_URL, "sheet": "a,b",
     }  # fmt: skip

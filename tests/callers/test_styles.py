@@ -286,7 +286,7 @@ def operation(place: str, style: str | None, explode: bool | None, value: JsonVa
         ("path", PATHS, lambda arrived: arrived.target.removeprefix("/")),
         ("query", QUERIES, lambda arrived: arrived.target.partition("?")[2]),
         ("header", HEADERS, lambda arrived: arrived.header("color")[0]),
-        ("cookie", COOKIES[:6], lambda arrived: arrived.header("cookie")[0]),
+        ("cookie", COOKIES, lambda arrived: arrived.header("cookie")[0]),
     ],
 )
 async def test_a_document_of_openapi_is_called_in_its_styles(

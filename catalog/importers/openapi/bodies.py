@@ -164,7 +164,7 @@ def _encoded(said: Said, encoding: Fields) -> Said:
         style=STYLES.get(said_text(encoding, "style")),
         explode=is_true(encoding, "explode") if "explode" in encoding else None,
         allow_reserved=is_true(encoding, "allowReserved"),
-        content_type=said_text(encoding, "contentType").split(",")[0].strip(),
+        content_type=said_text(encoding, "contentType").strip(),
     )
 
 

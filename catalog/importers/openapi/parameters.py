@@ -217,8 +217,6 @@ def collected(schemas: Schemas, fields: Fields, said: Said) -> Parameter:
 
 def _style(fields: Fields) -> tuple[Style | None, bool | None]:
     style = said_text(fields, "style")
-    if style == "cookie":  # 3.2's own style of cookies: as `form`, but nothing is escaped
-        style = "form"
     known: Style | None = next((one for one in get_args(Style) if one == style), None)
     if style and known is None:
         raise UnreadableDocument("style", f"{style!r} is no style; styles are {', '.join(sorted(STYLES))}")

@@ -52,26 +52,9 @@ def importing(
     as_json: AsJson = False,
 ) -> None:
     """Take catalog documents in, each in place of what its source held before."""
-    from api.cli.importing import take_in, take_in_live
-    from api.cli.live import is_live
+    from api.cli.importing import take_in
     from api.cli.opening import wait_for
 
-    if any(map(is_live, paths)):
-        if len(paths) > 1:
-            raise typer.BadParameter("is imported alone, without other paths.", param_hint="python:MODULE or mcp:NAME")
-        raise typer.Exit(
-            wait_for(
-                take_in_live(
-                    Path(paths[0]),
-                    form=format_,
-                    source=source,
-                    groups=groups,
-                    dry_run=dry_run,
-                    yes=yes,
-                    as_json=as_json,
-                )
-            )
-        )
     if source and len(paths) > 1:
         raise typer.BadParameter("names one source, but there are several paths.", param_hint="--source")
     code = wait_for(

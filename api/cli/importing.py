@@ -14,11 +14,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from api.cli import output
 from api.cli.differing import SHOWN, agreed, counts, lines, loses
-from api.cli.live import fetched
+from api.cli.live import described, is_live
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
 from catalog.addresses import is_address, source_of
-from catalog.errors import SourceRefused, SourceUnavailable, UnknownFormat, UnreadableDocument
+from catalog.errors import CallError, SettingsError, SourceRefused, SourceUnavailable, UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
 from catalog.importing import import_file, source_name
 from catalog.reading import Progress as Told
@@ -70,17 +70,6 @@ async def take_in(
     return Exit.FAILED if lost else Exit.OK
 
 
-async def take_in_live(
-    path: Path, *, form: str, source: str | None, groups: Path | None, dry_run: bool, yes: bool, as_json: bool
-) -> Exit:
-    """What a Python module or an MCP server offers now; its source is named as it was asked for."""
-    async with fetched(path) as (file, name):
-        told = source or name
-        return await take_in(
-            [str(file)], form=form, source=told, groups=groups, dry_run=dry_run, yes=yes, as_json=as_json
-        )
-
-
 async def _taken(
     store: CatalogStore, path: str, said: _Said, *, dry_run: bool, ask: bool = False
 ) -> ImportReport | None:
@@ -93,7 +82,17 @@ async def _taken(
 
 @asynccontextmanager
 async def _located(path: str, said: _Said) -> AsyncIterator[_Found | None]:
-    """The file, which a URL gives for as long as it is read; None: it gives none."""
+    """The file, which a URL or a live source gives for as long as it is read; None: it gives none."""
+    if is_live(path):
+        async with AsyncExitStack() as stack:
+            try:
+                listing, name = await stack.enter_async_context(described(path))
+            except (CallError, SettingsError) as error:
+                output.note(f"Error: {error} Nothing was taken.")
+                yield None
+                return
+            yield _Found(listing, {**said, "source": said["source"] or name}, path)
+        return
     if not is_address(path):
         yield _Found(Path(path), said, path)
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,17 +21,15 @@ def is_live(path: str) -> bool:
 
 
 @asynccontextmanager
-async def fetched(path: Path) -> AsyncIterator[tuple[Path, str]]:
-    """A file with what `python:MODULE`, `mcp:NAME` or `mcp:URL` offers now, and the source's name.
+async def described(source: str) -> AsyncIterator[tuple[Path, str]]:
+    """A file with what `python:MODULE`, `mcp:NAME` or `mcp:URL` offers now, and the source's name, which is the same.
 
     Raises WrongSettings, SettingsError, CallError.
     """
-    # A path holds no double slash any more.
-    source = re.sub(r"^mcp:(https?):/+", r"mcp:\1://", str(path))
     listing = await _listing(source)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "listing.json"
-        await asyncio.to_thread(file.write_text, json.dumps(listing, ensure_ascii=True), "utf-8")
+        await asyncio.to_thread(file.write_text, json.dumps(listing), "utf-8")
         yield file, source
 
 

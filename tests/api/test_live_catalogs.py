@@ -55,6 +55,8 @@ def test_a_module_is_imported_shown_again_and_only_if_it_is_named(
     code, out, err = switchboard("catalog", "import", "python:desk_functions", "--dry-run")
     assert out.startswith("python:desk_functions: 11 APIs would be imported (6 skipped)")
     assert "skipped piecewise: gives its result piece by piece" in err
+    code, out, _ = switchboard("catalog", "validate", "python:desk_functions")
+    assert code == 1 and out.startswith("python:desk_functions: 11 APIs")
     assert switchboard("catalog", "import", "python:desk_functions")[0] == 0
     assert "11 replaced" in switchboard("catalog", "import", "python:desk_functions")[1]
     _, out, _ = switchboard("catalog", "show", "python/desk_functions/book_room")
@@ -83,7 +85,8 @@ def test_a_program_is_not_started_unasked_and_a_wrong_server_is_told(
     monkeypatch.setenv("SWITCHBOARD_MCP_SERVERS", json.dumps({"desk": {"command": sys.executable}}))
     code, _, err = switchboard("catalog", "import", "mcp:desk")
     assert code == 1 and "SWITCHBOARD_MCP_STDIO" in err
-    assert switchboard("catalog", "import", "mcp:desk", "mcp:other")[0] == 2
+    code, _, err = switchboard("catalog", "import", "mcp:desk", "mcp:other")
+    assert code == 1 and "names no such server" in err
     for wrong in ({"desk": {}}, {"desk": {"url": "ftp://x"}}, {"a b": {"url": "http://x"}}):
         monkeypatch.setenv("SWITCHBOARD_MCP_SERVERS", json.dumps(wrong))
         code, _, err = switchboard("settings")

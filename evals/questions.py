@@ -13,12 +13,14 @@ from catalog.errors import UnreadableDocument
 
 @dataclass(frozen=True)
 class Question:
-    """A question, and the ids of the APIs that answer it."""
+    """A question, and the APIs that answer it: by id, or by a name that the catalog is asked for."""
 
     query: str
     gold: frozenset[str]
     set: str = ""
     id: str = ""
+    group: str = ""
+    """The category that alone is searched; empty: all of the catalog."""
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -49,4 +51,5 @@ def _question(record: Mapping[str, object]) -> Question:
     if not isinstance(query, str) or not isinstance(gold, list) or not gold:
         raise ValueError("a question and at least one gold API are needed")
     ids = frozenset(str(entry["id"] if isinstance(entry, dict) else entry) for entry in gold)
-    return Question(query, ids, str(record.get("set", "")), str(record.get("query_id", "")))
+    words = (str(record.get(name, "")) for name in ("set", "query_id", "group"))
+    return Question(query, ids, *words)

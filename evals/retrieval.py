@@ -13,6 +13,7 @@ from catalog.store import CatalogIndex, Found, Level
 from evals.baseline import Bm25
 from evals.catalogs import Opened
 from evals.metrics import scores
+from evals.naming import resolved
 from evals.progress import followed
 from evals.questions import Question
 from evals.report import Item, Report, report_of
@@ -40,13 +41,13 @@ class Retrieval:
     async def item(self, question: Question) -> Item:
         """A search on each level. A gold API that the catalog does not have counts as not found."""
         begun = time.process_time()
-        found = await self.index.search(question.query, k=POOL)
+        found = await self.index.search(question.query, k=POOL, categories=_within(question))
         self.spent.append(time.process_time() - begun)
         scored = dict(scores(_ids(found), question.gold, DEPTHS["api"]))
         for level in ("tool", "category"):
             scored |= await self._above(question, level)
         if self.baseline:
-            listed = self.baseline.search(question.query, POOL)
+            listed = self.baseline.search(question.query, POOL, question.group)
             scored |= scores(listed, question.gold, DEPTHS["api"], BASELINE)
         wrong = not question.gold <= set(_ids(found)[:10])
         return Item(
@@ -65,7 +66,7 @@ class Retrieval:
         gold = {api.tool_id if level == "tool" else api.category for api in known}
         if not gold:
             return {}
-        found = await self.index.search(question.query, k=max(DEPTHS[level]), level=level)
+        found = await self.index.search(question.query, k=max(DEPTHS[level]), level=level, categories=_within(question))
         return scores(_ids(found), gold, DEPTHS[level], f"{level} ")
 
     def _why(self, question: Question, found: Found) -> str:
@@ -88,6 +89,10 @@ class Retrieval:
         return f"came after the {POOL}th and has: {_list(shared)}"
 
 
+def _within(question: Question) -> Sequence[str]:
+    return (question.group,) if question.group else ()
+
+
 def _ids(found: Found) -> list[str]:
     return [hit.id for hit in found.hits]
 
@@ -98,6 +103,7 @@ def _list(words: Sequence[str]) -> str:
 
 async def measure(opened: Opened, questions: Sequence[Question], *, baseline: bool = False) -> Report:
     """Every question asked of the catalog, one after the other."""
+    questions = await resolved(questions, opened)
     gold = {api_id for question in questions for api_id in question.gold}
     apis = await opened.store.get(sorted(gold))
     retrieval = Retrieval(opened.index, apis, Bm25(opened.tools()) if baseline else None)

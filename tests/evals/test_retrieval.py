@@ -14,6 +14,7 @@ from catalog.errors import UnreadableDocument
 from evals.command import app
 from evals.metrics import complete, ndcg, recall, scores
 from evals.questions import Question, read_questions
+from evals.report import Report
 
 QUESTIONS: list[dict[str, object]] = [
     {"query": "Please feed a penguin", "gold": ["Zoo/keeper/feed_penguin"], "set": "zoo", "query_id": "1"},
@@ -138,3 +139,37 @@ def test_a_missing_file_of_questions_is_told(tmp_path: Path, catalog: Path) -> N
     told = CliRunner().invoke(app, ["retrieval", "--catalog", str(catalog), "--queries", str(tmp_path / "none")])
     assert (told.exit_code, told.stdout) == (1, "")
     assert "cannot be read" in " ".join(told.stderr.split())
+
+
+def found(tmp_path: Path, catalog: Path, *questions: dict[str, object]) -> Report:
+    path = write(tmp_path / "named.jsonl", *questions)
+    asked = ["retrieval", "--catalog", str(catalog), "--queries", str(path), "--baseline", "--json"]
+    return Report.model_validate_json(CliRunner().invoke(app, asked).stdout)
+
+
+def test_an_api_may_be_named_by_its_name_or_by_method_and_path(tmp_path: Path, catalog: Path) -> None:
+    feed: dict[str, object] = {"query": "Feed a penguin", "set": "name", "gold": ["feed_penguin"]}
+    gate: dict[str, object] = {"query": "Open the gate", "set": "path", "gold": ["GET /open_gate", "POST /open_gate"]}
+    report = found(tmp_path, catalog, feed, gate)
+
+    assert {group.name: group.figures["recall@1"] for group in report.sets} == {"name": 1.0, "path": 0.5}
+    assert report.about["gold not in the catalog"] == 1, "that path has no such method"
+
+
+def test_a_name_in_two_groups_is_searched_in_the_one_that_is_named(tmp_path: Path) -> None:
+    tools = [
+        {"tool_name": "forecast", "tool_description": f"Weather of tomorrow, {group}", "group": group}
+        for group in ("single", "merged")
+    ]
+    question: dict[str, object] = {"query": "Weather of tomorrow", "gold": ["forecast"]}
+    report = found(
+        tmp_path,
+        write(tmp_path / "tools.jsonl", *tools),
+        {**question, "set": "single", "group": "single"},
+        {**question, "set": "merged", "group": "merged"},
+        {**question, "set": "unclear"},
+    )
+
+    first = {group.name: group.figures["recall@1"] for group in report.sets}
+    beside = {group.name: group.figures["BM25 recall@1"] for group in report.sets}
+    assert first == beside == {"single": 1.0, "merged": 1.0, "unclear": 0.0}

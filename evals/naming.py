@@ -1,0 +1,52 @@
+"""Which API a question means that names it by its name, or by method and path, and not by its id in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from catalog.models import Api
+from evals.catalogs import Opened
+from evals.questions import Question
+
+
+async def resolved(questions: Sequence[Question], opened: Opened) -> list[Question]:
+    """The same questions with ids, as far as a name says clearly which API it is."""
+    gold = {name for question in questions for name in question.gold}
+    strange = gold - (await opened.store.get(sorted(gold))).keys()
+    if not strange:
+        return list(questions)
+    apis = [api for tool in opened.tools() for api in tool.apis]
+    named, paths = _by_name(apis), _by_path(apis)
+    return [replace(q, gold=frozenset(_id(name, q.group, named, paths) for name in q.gold)) for q in questions]
+
+
+def _id(name: str, group: str, named: Mapping[str, Sequence[Api]], paths: Mapping[str, Sequence[Api]]) -> str:
+    """The name itself where it is an id, or where it says nothing clear."""
+    meant = [api for api in named.get(name, ()) if not group or api.category == group]
+    if len(meant) == 1:
+        return meant[0].id
+    method, _, path = name.partition(" ")
+    ends = [api for api in paths.get(method.upper(), ()) if path and _path(api).endswith(path)]
+    return min(ends, key=lambda api: len(_path(api))).id if ends else name
+
+
+def _by_name(apis: Iterable[Api]) -> Mapping[str, Sequence[Api]]:
+    named: dict[str, list[Api]] = {}
+    for api in apis:
+        for name in {api.id, api.name}:
+            named.setdefault(name, []).append(api)
+    return named
+
+
+def _by_path(apis: Iterable[Api]) -> Mapping[str, Sequence[Api]]:
+    by_method: dict[str, list[Api]] = {}
+    for api in apis:
+        by_method.setdefault(api.method.upper(), []).append(api)
+    return by_method
+
+
+def _path(api: Api) -> str:
+    """Below any base path of the server, which such questions leave out."""
+    return urlsplit(api.url).path

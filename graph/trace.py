@@ -60,6 +60,8 @@ def _into(current: Facts, event: LoggedEvent) -> None:
         current.update(facts)
     elif event.name == "pool.ranked":
         current["index"] = facts
+    elif event.name == "groups.chosen":
+        current["groups"] = facts
     elif event.name == "agent.finished":
         _agent(current, facts["agent"], facts.get("parent")).update(
             {name: facts[name] for name in AGENT_FACTS if name in facts}

@@ -128,7 +128,7 @@ async def _open(
 ) -> State:
     """The branches of this round: new categories as chosen, and in a later round those that were opened before."""
     opened = state.get("opened", {})
-    offer = await _offer(state, reasoner, catalog, index)
+    offer = await _offer(state, run, reasoner, catalog, index, has_model=has_model)
     seen = await _categories(state, offer, run, reasoner, has_model=has_model)
     # In the index's order: where a model names many, the likely ones come before the budget ends.
     places = {option.id: place for place, option in enumerate(offer.options)}
@@ -169,13 +169,15 @@ def _record(run: Run, seen: Browsed, unopened: Sequence[str]) -> None:
     )
 
 
-async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex) -> Offer:
+async def _offer(
+    state: State, run: Run, reasoner: Reasoner, catalog: CatalogStore, index: CatalogIndex, *, has_model: bool
+) -> Offer:
     """The categories that no round opened yet, as the index ranks them."""
     wanted, opened = state["options"].get("categories", []), state.get("opened", {})
     everything = {
         c.name: c for c in await catalog.categories() if c.name not in opened and (not wanted or c.name in wanted)
     }
-    names = await _of_groups(state, reasoner, everything) if len(everything) > GROUPS_ABOVE else list(everything)
+    names = list(everything)
 
     async def find(words: str) -> list[Hit]:
         return list((await index.search(words, k=len(names), level="category", categories=names)).hits)
@@ -184,7 +186,10 @@ async def _offer(state: State, reasoner: Reasoner, catalog: CatalogStore, index:
         return [await _described(everything[name], state["query"], index) for name in chosen]
 
     scores = {hit.id: hit.score for hit in await find(state["query"]) if hit.id in everything} if names else {}
-    ordered = dict.fromkeys([*scores, *names])
+    ordered = list(dict.fromkeys([*scores, *names]))
+    if len(ordered) > GROUPS_ABOVE:
+        groups = _groups([everything[name] for name in ordered])
+        ordered = names = await _of_groups(groups, ordered, state, run, reasoner, has_model=has_model)
     return Offer("category", [option(everything[name], scores.get(name, 0.0)) for name in ordered], find, tell)
 
 
@@ -196,19 +201,33 @@ async def _described(category: CategorySummary, query: str, index: CatalogIndex)
     return Option(category.name, category.name, text)
 
 
-async def _of_groups(state: State, reasoner: Reasoner, everything: dict[str, CategorySummary]) -> list[str]:
+def _groups(categories: Sequence[CategorySummary]) -> dict[str, list[str]]:
+    """The categories of each group, both in the order in which they are given."""
+    groups: dict[str, list[str]] = {}
+    for category in categories:
+        if category.group:
+            groups.setdefault(category.group, []).append(category.name)
+    return groups
+
+
+async def _of_groups(
+    groups: Mapping[str, Sequence[str]],
+    names: list[str],
+    state: State,
+    run: Run,
+    reasoner: Reasoner,
+    *,
+    has_model: bool,
+) -> list[str]:
     """Where there are groups, the names within the chosen ones; categories in no group always stay."""
-    groups = sorted({c.group for c in everything.values() if c.group})
     if not groups:
-        return list(everything)
-    options = [Option(group, group, _members(group, everything)) for group in groups]
-    chosen = await reasoner.choose(state["query"], options, level="group", limit=GROUPS_OPENED)
-    kept = [name for name, c in everything.items() if c.group is None or c.group in chosen.ids]
-    return kept or list(everything)
-
-
-def _members(group: str, everything: dict[str, CategorySummary]) -> str:
-    return ", ".join(name for name, c in everything.items() if c.group == group)
+        return names
+    offer = Offer("group", [Option(group, group, ", ".join(members)) for group, members in groups.items()])
+    avoid, room = avoidance(state.get("failures", [])), room_for("group", has_model=has_model)
+    seen = await browse(offer, state["query"], reasoner, limit=GROUPS_OPENED, avoid=avoid, room=room)
+    run.emit("groups.chosen", agent=AGENT, chosen=seen.ids, **seen.facts())
+    left = {name for group, members in groups.items() if group not in seen.ids for name in members}
+    return [name for name in names if name not in left] or names
 
 
 def option(category: CategorySummary, score: float) -> Option:

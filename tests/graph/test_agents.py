@@ -310,3 +310,27 @@ async def test_the_trace_tells_of_an_agent_that_gave_up(ask: Ask) -> None:
     _, trace, _ = await ask(PLAIN, failing, strategy="fan_out")
     lost = agents(trace)["tool:garden/garden_ladder"]
     assert lost["parent"] == "category:Garden" and lost["reason"].startswith("Gave up: ")
+
+
+@pytest.mark.parametrize("times", [1, 5])
+async def test_groups_of_many_categories_are_chosen_from_pages_that_do_not_grow(tmp_path: Path, times: int) -> None:
+    many = [f"{place} {number}" for place in PLACES for number in range(9 * times)]
+    document = {
+        **house(),
+        "categories": [{"name": name, "group": f"All the {name.split()[0]} rooms"} for name in many],
+        "tools": [{**tool("Garden", "ladder"), "category": name} for name in many],
+    }
+    right = Gold("theatre_3/garden_ladder/lend_ladder", "theatre_3/garden_ladder", "Theatre 3", "All the Theatre rooms")
+    with ScriptedModel(Oracle({PLAIN: [right]})) as model:
+        given: dict[str, Any] = {"openai_base_url": model.url, "openai_api_key": "none", "model": "scripted"}
+        settings = Settings(_env_file=None, data_dir=tmp_path, **given)  # type: ignore[call-arg]
+        async with open_services(settings) as services:
+            await import_document(services.catalog, document, format="switchboard", source="rooms")
+            request = QueryRequest.model_validate({"query": PLAIN, "options": {"dry_run": True, "strategy": "fan_out"}})
+            body: Any = await services.runs.ask(request, tenant="default")
+            trace: Any = await services.runs.trace(body["thread_id"], tenant="default")
+        asked = model.requests[0]
+        assert asked.function_name == "choose_groups" and len(enum(asked)) == len(PLACES)
+        assert asked.characters < 4_000
+        assert trace["rounds"][0]["groups"]["chosen"] == [right.group]
+        assert planned(trace) == {right.api_id}

@@ -23,6 +23,8 @@ _ADDRESS = re.compile(r"@|://|www\.")
 _ENUM_LOOKED_THROUGH = 200
 _MOST_OF_IT = 0.8  # of a question's length; a quote that long points at nothing
 _FEW_WORDS = 7  # of a quote that gives one value; a clause may hold whatever a model wants
+_DECIDING = frozenset({"off", "out", "no", "not", "nor", "without", "never", "only", "all", "any", "most", "more"})
+"""Stop words that may decide a yes or no, or a choice, all by themselves: "take me off the list"."""
 _DAY_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?|\d{1,2}:\d\d(?::\d\d)?")
 
 
@@ -60,7 +62,16 @@ def evident(proposed: Sequence[Proposed], sources: Sources) -> dict[str, Value]:
         if read := read_value(p.value, p.parameter, p.quote, sources, used):
             values[p.parameter.name] = read
             used.append((read.origin.start or 0, read.origin.end or 0))
+        elif _must_be_chosen(p):
+            values[p.parameter.name] = Value(p.value, Origin("query"), "confirm")
     return values
+
+
+def _must_be_chosen(proposed: Proposed) -> bool:
+    """One of a few values that the form asks for in any case: what the model thinks may stand in it beforehand."""
+    parameter = proposed.parameter
+    given = is_switch(proposed.value, parameter) or (bool(parameter.enum) and proposed.value in parameter.enum)
+    return given and parameter.required and parameter.default is None and not proposed.quote.strip()
 
 
 def _borrowed(proposed: Sequence[Proposed], values: Mapping[str, Value], query: str) -> list[str]:
@@ -159,11 +170,12 @@ def _may_lack(parameter: Parameter, names: set[str]) -> bool:
 def _left_to_read(parameter: Parameter, quote: str, at: int, sources: Sources, used: Sequence[SpanOf]) -> bool:
     """Whether the quote has a word that neither gives another value nor only names the API."""
     own = {stem(word) for word in name_words(parameter.name)} | set(stems(parameter.description))
+    empty = STOP_WORDS - _DECIDING if parameter.type == "boolean" or parameter.enum else STOP_WORDS
     for token in tokens(quote):
         start, end = token.start + at, token.end + at
         taken = any(first <= start and end <= last for first, last in used)
-        empty = token.text.casefold() in STOP_WORDS or (token.stem in sources.known and token.stem not in own)
-        if not taken and not empty:
+        known = token.stem in sources.known and token.stem not in own
+        if not (taken or known or token.text.casefold() in empty):
             return True
     return False
 

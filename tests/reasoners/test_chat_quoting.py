@@ -59,12 +59,27 @@ def judged(value: JsonValue, parameter: Parameter, quote: str, query: str, respo
         (["Munich", "Berlin"], PLACES, "München und Berlin", "Wie ist das Wetter in München und Berlin?", "confirm"),
         (["Munich", "Z-12345"], PLACES, "München und Berlin", "Wie ist das Wetter in München und Berlin?", None),
         ("LARGE", SIZE, "Where is my order?", "Where is my order?", None),
+        (False, GIFT, "off", "Take me off the newsletter", "take"),
+        (True, GIFT, "the", "Take me off the newsletter", None),
+        (True, GIFT, "", "Take me off the newsletter", None),
+        (2, COUNT, "off", "Take me off the newsletter", None),
     ],
 )
 def test_how_far_the_words_carry_a_value(
     value: JsonValue, parameter: Parameter, quote: str, query: str, band: Band | None
 ) -> None:
     assert judged(value, parameter, quote, query) == band
+
+
+def test_a_choice_that_the_form_asks_for_anyway_may_stand_in_it_without_a_quote() -> None:
+    query, must = "Where is my order?", {"required": True}
+    gift, size, place = (p.model_copy(update=must) for p in (GIFT, SIZE, PLACE))
+
+    assert judged(True, gift, "", query) == judged("LARGE", size, "", query) == "confirm"
+    assert judged("HUGE", size, "", query) is None  # none of the allowed ones
+    assert judged("Leeds", place, "", query) is None  # no choice out of a few
+    assert judged(True, gift, "nicely wrapped", query) is None  # words that stand nowhere
+    assert judged(True, gift.model_copy(update={"default": False}), "", query) is None
 
 
 def test_words_that_give_one_value_cannot_be_read_as_another() -> None:

@@ -32,7 +32,8 @@ async def interpret_response(
         return {"steps": state["steps"], **await _plain(state, results, fallback)}
     wrong = refused(state)
     try:
-        answer = await reasoner.answer(state["query"], results, wrong=wrong)
+        former = (state.get("answer") or "") if wrong else ""
+        answer = await reasoner.answer(state["query"], results, wrong=wrong, former=former)
     except BudgetExhausted as error:
         return {**stopped(error), **await _plain(state, results, fallback)}
     except ReasonerError as error:

@@ -107,8 +107,10 @@ class CachedReasoner:
     ) -> Mapping[str, Value]:
         return await self.inner.fill(query, step, api, wanted=wanted, earlier=earlier)
 
-    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
-        return await self.inner.answer(query, results, wrong=wrong)
+    async def answer(
+        self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = (), former: str = ""
+    ) -> Answer:
+        return await self.inner.answer(query, results, wrong=wrong, former=former)
 
     async def judge(
         self,

@@ -120,7 +120,7 @@ class Origin:
 
     source: OriginSource
     start: int | None = None
-    """`query`: the span of the question, in characters."""
+    """`query`: the span of the question, in characters; None: a model read it from the whole, for a person to see."""
     end: int | None = None
     step: str | None = None
     """`step`: which earlier step, and the JSON pointer into its response."""
@@ -213,10 +213,12 @@ class Reasoner(Protocol):
         the caller of this method.
         """
 
-    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
+    async def answer(
+        self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = (), former: str = ""
+    ) -> Answer:
         """Say what the results mean for the question, also when they are errors. Never empty.
 
-        `wrong`: what an earlier answer said though it stands in no result; this one must not.
+        `wrong`: what the `former` answer said though it stands in no result; this one must not.
         """
 
     async def judge(

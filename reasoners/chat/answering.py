@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from pydantic import JsonValue
@@ -12,13 +13,33 @@ from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import distinct, names_in, objects_in, text_in, words_of
-from reasoners.chat.showing import data, day_line, layout, question, result_lines
+from reasoners.chat.showing import CUT, cut, data, day_line, layout, question, result_lines
 from reasoners.grounding import Sources
 from reasoners.protocol import Answer, Result
 
+_FORMER = 3_000  # characters of an answer that was refused
+_REFUSED = 20  # of its words; those after them would mostly be more of the same
+_AROUND = 40  # characters to either side of each
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a former answer said though it stands in no result, and that answer."""
+
+    words: tuple[str, ...] = ()
+    former: str = ""
+
+
+NOTHING_REFUSED = Refused()
+
 
 def answering(
-    prompts: Mapping[str, Prompt], query: str, results: Sequence[Result], *, wrong: Sequence[str], today: date
+    prompts: Mapping[str, Prompt],
+    query: str,
+    results: Sequence[Result],
+    *,
+    refused: Refused = NOTHING_REFUSED,
+    today: date,
 ) -> Task[Answer]:
     responses = {r.step.id: r.response for r in results}
 
@@ -32,7 +53,7 @@ def answering(
         return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
 
     listed = data("results", result_lines(results))
-    shown = layout(f"Results:\n{listed}", day_line(today), _corrected(wrong), question(query))
+    shown = layout(f"Results:\n{listed}", day_line(today), _corrected(refused), question(query))
     return Task(prompts["answer"], _FUNCTION, shown, check)
 
 
@@ -41,14 +62,26 @@ def _speaks_of_nothing(text: str, query: str, results: Sequence[Result]) -> bool
     return not set(words(text)) & set(words(f"{query} {Sources(query, results).said}"))
 
 
-def _corrected(wrong: Sequence[str]) -> str:
-    """What the try before got wrong."""
-    if not wrong:
+def _corrected(refused: Refused) -> str:
+    """What the try before got wrong. As data: the words may be those of a response that instructs."""
+    if not refused.words:
         return ""
-    refused = data("refused", wrong)  # as data: the words may be those of a response that instructs
+    former = f"Your answer before:\n{data('former', [cut(refused.former, _FORMER)])}\n" if refused.former else ""
+    words = data("refused", [_in_place(words, refused.former) for words in refused.words[:_REFUSED]])
     return (
-        f"Your answer before was refused, as it said what stands in no result:\n{refused}\nSay only what stands there."
+        f"{former}It was refused, as this stands in no result:\n{words}\n"
+        "Write these as they stand in the results, or leave them out."
     )
+
+
+def _in_place(words: str, former: str) -> str:
+    """Refused words with those around them: a bare "21" says little."""
+    at = former.find(words)
+    if at < 0 or len(words) > _AROUND:
+        return words
+    start, end = max(0, at - _AROUND), at + len(words) + _AROUND
+    around = " ".join(former[start:end].split())
+    return f"{words} (in: {CUT if start else ''}{around}{CUT if end < len(former) else ''})"
 
 
 def _pointers(arguments: Arguments, responses: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:

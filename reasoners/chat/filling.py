@@ -64,10 +64,17 @@ def filling(
         f"API:\n{data('api', [about])}",
         f"Earlier results:\n{data('results', result_lines(earlier))}" if earlier else "",
         day_line(today),
-        f"Step {step.id}, for this part of the question: {step.part}" if step.part != query else f"Step {step.id}",
+        _step_line(step, query),
         question(query),
     )
     return Task(prompts["fill"], _function(parameters, evidence_key), shown, check)
+
+
+def _step_line(step: Step, query: str) -> str:
+    """Nothing of the first step where it is for the whole question: it may well be the only one."""
+    if step.part != query:
+        return f"Step {step.id}, for this part of the question: {step.part}"
+    return f"Step {step.id}" if step.id != "1" else ""
 
 
 def _known(api: Api) -> frozenset[str]:
@@ -99,7 +106,11 @@ def _function(parameters: Mapping[str, Parameter], evidence_key: str) -> Functio
         "properties": {"parameter": {"type": "string"}, "from": {"type": "string"}},
         "required": ["parameter", "from"],
     }
-    quotes: JsonValue = {"type": "array", "description": "One entry for each parameter set.", "items": pair}
+    quotes: JsonValue = {
+        "type": "array",
+        "description": "One entry for each parameter set; a value without one is lost.",
+        "items": pair,
+    }
     values: dict[str, JsonValue] = {name: declared(name, p) for name, p in parameters.items()}
     return Function(
         "set_parameters", "Set the values that are given; leave out all others.", {**values, evidence_key: quotes}

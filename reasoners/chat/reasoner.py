@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from catalog.models import Api
-from reasoners.chat.answering import answering
+from reasoners.chat.answering import Refused, answering
 from reasoners.chat.asking import Asker
 from reasoners.chat.choosing import choosing
 from reasoners.chat.driver import Driver
@@ -79,8 +79,11 @@ class ChatReasoner:
         task = filling(self.prompts, query, step, api, wanted=parameters, earlier=earlier, today=self.today())
         return await self._asker.ask(task)
 
-    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
-        return await self._asker.ask(answering(self.prompts, query, results, wrong=wrong, today=self.today()))
+    async def answer(
+        self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = (), former: str = ""
+    ) -> Answer:
+        refused = Refused(tuple(wrong), former)
+        return await self._asker.ask(answering(self.prompts, query, results, refused=refused, today=self.today()))
 
     async def judge(
         self,

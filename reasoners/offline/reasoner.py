@@ -63,7 +63,9 @@ class OfflineReasoner:
     ) -> Mapping[str, Value]:
         return fill(query, step, api, wanted=wanted, earlier=earlier, today=self.today())
 
-    async def answer(self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = ()) -> Answer:
+    async def answer(
+        self, query: str, results: Sequence[Result], *, wrong: Sequence[str] = (), former: str = ""
+    ) -> Answer:
         return answer(query, results, words=self.index.words)
 
     async def judge(

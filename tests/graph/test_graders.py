@@ -98,7 +98,8 @@ async def test_a_number_that_no_response_holds_leads_to_one_new_try_that_is_told
             assert checks == [("grounded", False), ("grounded", True), ("answers", True)]
             first, second = [asked.text for asked in model.requests if asked.function_name == "give_answer"]
             assert "refused" not in first
-            assert 'refused, as it said what stands in no result:\n<data kind="refused">\n88\n</data>' in second
+            assert f'Your answer before:\n<data kind="former">\n{MADE_UP["answer"]}\n</data>' in second
+            assert '<data kind="refused">\n88 (in: Order 123456 has 88 soaps.)\n</data>' in second
 
 
 async def test_a_models_no_leads_to_one_new_try_too(start: Any) -> None:

@@ -115,7 +115,7 @@ def test_what_is_filled_was_wanted_and_stands_somewhere(given_: dict[str, JsonVa
 @unhurried
 @given(arguments("answer", "pointers", "uncovered"))
 def test_an_answer_is_never_empty_and_points_at_what_is_there(given_: dict[str, JsonValue]) -> None:
-    answer = answering(PROMPTS, QUESTION, EARLIER, wrong=(), today=TODAY).check(given_).value
+    answer = answering(PROMPTS, QUESTION, EARLIER, today=TODAY).check(given_).value
 
     if answer is not None:
         assert answer.text.strip()
@@ -155,7 +155,7 @@ def test_the_question_stands_verbatim_and_last() -> None:
         choosing(PROMPTS, odd, OPTIONS, level="api", limit=2, avoid="x"),
         planning(PROMPTS, odd, POOL, avoid="x", today=TODAY),
         filling(PROMPTS, odd, STEP, ORDER, wanted=ORDER.parameters, earlier=EARLIER, today=TODAY),
-        answering(PROMPTS, odd, EARLIER, wrong=(), today=TODAY),
+        answering(PROMPTS, odd, EARLIER, today=TODAY),
     ]
 
     assert all(task.shown.endswith(odd) for task in tasks)

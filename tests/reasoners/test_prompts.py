@@ -138,7 +138,7 @@ KINDS: dict[str, Callable[[str, Sequence[str]], Task[Any]]] = {
     },
     "plan": lambda query, names: planning(PROMPTS, query, pool(names), avoid="", may_look=True, today=TODAY),
     "fill": lambda query, names: filled(names[0]),
-    "answer": lambda query, names: answering(PROMPTS, query, results(names[0]), wrong=(), today=TODAY),
+    "answer": lambda query, names: answering(PROMPTS, query, results(names[0]), today=TODAY),
     "judge": lambda query, names: judging(
         PROMPTS, "answers", query, answer=names[0], results=results(names[0]), pool=(), today=TODAY
     ),

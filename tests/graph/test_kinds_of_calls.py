@@ -144,7 +144,8 @@ async def test_a_program_that_dies_in_between_leaves_a_question_to_a_person_and_
     }
     servers = {"desk": McpServer.model_validate(server)}
     async with start(mcp_servers=servers, mcp_stdio=True) as services:
-        await take_in_server(services, tmp_path)
+        tools = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in desk.TOOLS]
+        await take_in(services, {"format": "mcp", "version": 1, "server": "desk", "tools": tools}, tmp_path)
         body = await ask(services, "End the server in the middle of a call")
         assert body["input_requests"][0]["reason"] == "approval"
         body = await answer(services, body)

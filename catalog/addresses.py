@@ -17,3 +17,8 @@ def source_of(url: str) -> str:
     host, _, path = place.rpartition("@")[2].partition("/")
     folder, _, name = path.rpartition("/")
     return "/".join(part for part in (host, folder, name.split(".")[0]) if part)
+
+
+def without_secrets(url: str) -> str:
+    """For people: a user and password in it are left out."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", url)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 
+from catalog.addresses import without_secrets
 from catalog.errors import SourceRefused, SourceUnavailable, UnreadableDocument
 
 REDIRECTS = 5
@@ -54,20 +55,21 @@ async def fetched(
 
     Raises SourceRefused (also for a redirect), SourceUnavailable. Of `progress` as in `catalog/reading.py`.
     """
+    told = without_secrets(source)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _file_name(source)
         try:
             async with asyncio.timeout(limits.seconds):
-                url = await _download(source, path, hosts, limits, progress)
-                await asyncio.to_thread(_refuse_bomb, source, path, limits.unpacked_bytes)
+                url = await _download(source, told, path, hosts, limits, progress)
+                await asyncio.to_thread(_refuse_bomb, told, path, limits.unpacked_bytes)
         except TimeoutError:
-            raise SourceUnavailable(source, f"no complete answer within {limits.seconds:g} s") from None
+            raise SourceUnavailable(told, f"no complete answer within {limits.seconds:g} s") from None
         except httpx2.HTTPError as error:
-            raise SourceUnavailable(source, str(error) or type(error).__name__) from None
+            raise SourceUnavailable(told, str(error) or type(error).__name__) from None
         try:
             yield Fetched(path, url)
         except UnreadableDocument as error:  # whoever asked knows the URL, not our file
-            raise UnreadableDocument(error.where.replace(str(path), source), error.reason) from error
+            raise UnreadableDocument(error.where.replace(str(path), told), error.reason) from error
 
 
 def _file_name(source: str) -> str:
@@ -76,7 +78,7 @@ def _file_name(source: str) -> str:
 
 
 async def _download(
-    source: str, path: Path, hosts: Collection[str] | None, limits: Limits, progress: Progress | None
+    source: str, told: str, path: Path, hosts: Collection[str] | None, limits: Limits, progress: Progress | None
 ) -> str:
     """Into the file; returns the URL that gave it in the end."""
     url = _url(source)
@@ -85,20 +87,20 @@ async def _download(
             _refuse_others(url, hosts)
             async with client.stream("GET", url) as response:
                 if response.next_request is None:
-                    await _save(source, response, path, limits, progress)
+                    await _save(told, response, path, limits, progress)
                     return str(url)
                 _refuse_downgrade(url, response.next_request.url)
                 url = response.next_request.url
-    raise SourceUnavailable(source, f"more than {REDIRECTS} redirects")
+    raise SourceUnavailable(told, f"more than {REDIRECTS} redirects")
 
 
 def _url(source: str) -> httpx2.URL:
     try:
         url = httpx2.URL(source)
     except httpx2.InvalidURL as error:
-        raise SourceUnavailable(source, f"it is not a URL ({error})") from None
+        raise SourceUnavailable(without_secrets(source), f"it is not a URL ({error})") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise SourceUnavailable(source, "it must be an http or https URL")
+        raise SourceUnavailable(without_secrets(source), "it must be an http or https URL")
     return url
 
 
@@ -115,7 +117,7 @@ def _refuse_others(url: httpx2.URL, hosts: Collection[str] | None) -> None:
 def _refuse_downgrade(url: httpx2.URL, following: httpx2.URL) -> None:
     """What was asked for over TLS is not taken from a plain connection that anyone can write into."""
     if url.scheme == "https" and following.scheme == "http":
-        raise SourceUnavailable(str(url), f"it redirects from https to {following}")
+        raise SourceUnavailable(without_secrets(str(url)), f"it redirects from https to {following.host!r} over http")
 
 
 async def _save(source: str, response: httpx2.Response, path: Path, limits: Limits, progress: Progress | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from api.cli import output
 from catalog.differences import Difference, told
@@ -36,10 +36,9 @@ def loses(report: ImportReport) -> bool:
     return report.difference is not None and bool(report.difference.removed or report.difference.changed)
 
 
-def agreed(report: ImportReport, show: Callable[[ImportReport], None]) -> bool:
-    """Whether the person at the terminal wants this."""
-    show(report)
+def agreed(source: str) -> bool:
+    """Whether the person at the terminal wants what was shown."""
     try:
-        return output.prompt(f"Apply this to {report.source}? [y/N] ").strip().lower() in ("y", "yes")
+        return output.prompt(f"Apply this to {source}? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False

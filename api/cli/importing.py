@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from api.cli.differing import SHOWN, agreed, counts, lines, loses
 from api.cli.live import described, is_live
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit
-from catalog.addresses import is_address, source_of
+from catalog.addresses import is_address, source_of, without_secrets
 from catalog.errors import CallError, SettingsError, SourceRefused, SourceUnavailable, UnknownFormat, UnreadableDocument
 from catalog.importers import IMPORTERS
 from catalog.importing import import_file, source_name
@@ -107,7 +107,7 @@ async def _located(path: str, said: _Said) -> AsyncIterator[_Found | None]:
             yield None
             return
         name, base_url = said["source"] or source_of(path), said["base_url"] or file.url
-        yield _Found(file.path, {**said, "source": name, "base_url": base_url}, path, fetched=True)
+        yield _Found(file.path, {**said, "source": name, "base_url": base_url}, without_secrets(path), fetched=True)
 
 
 async def _wanted(store: CatalogStore, found: _Found) -> bool:
@@ -118,7 +118,10 @@ async def _wanted(store: CatalogStore, found: _Found) -> bool:
     report = await _reported(store, found, dry_run=True)
     if report is None:
         return False
-    if not loses(report) or agreed(report, _show_one):
+    if not loses(report):
+        return True
+    _show_one(report, output.note)  # beside the result: --json stays JSON
+    if agreed(name):
         return True
     output.note(f"{name} stays as it is.")
     return False
@@ -191,10 +194,10 @@ def _show(reports: Sequence[ImportReport], *, as_json: bool) -> None:
         _show_one(report)
 
 
-def _show_one(report: ImportReport) -> None:
-    output.result(_line(report))
+def _show_one(report: ImportReport, write: Callable[[str], None] = output.result) -> None:
+    write(_line(report))
     for line in lines(report.difference) if report.difference else ():
-        output.result(line)
+        write(line)
     for problem in report.skipped[:SHOWN]:
         output.note(f"  skipped {problem.where}: {problem.reason}")
     if len(report.skipped) > SHOWN:

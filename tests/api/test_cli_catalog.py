@@ -108,7 +108,8 @@ def test_at_a_terminal_a_re_import_that_removes_is_asked_about_first(
     changed_library(folder)
     monkeypatch.setattr("sys.stdin", Terminal(typed))
     monkeypatch.setattr("sys.stderr", Terminal())
-    assert switchboard("catalog", "import", "library.json")[0] == code
+    ended, out, _ = switchboard("catalog", "import", "library.json", "--json")
+    assert (ended, len(json.loads(out))) == (code, 1 - code)
     assert json.loads(switchboard("catalog", "stats", "--json")[1])["apis"] == left
 
 

@@ -215,3 +215,12 @@ def test_a_source_is_named_after_its_url(url: str, name: str) -> None:
 @pytest.mark.parametrize("path", ["catalog.json", "/https/x", "mcp:https://x", "python:os", ""])
 def test_a_path_is_no_url(path: str) -> None:
     assert not is_address(path)
+
+
+async def test_a_password_in_a_url_is_sent_and_stands_in_no_message(web: Web) -> None:
+    web.has["/c.json"] = (500, {}, b"")
+    with pytest.raises(SourceUnavailable) as caught:
+        async with fetched(f"http://me:s3cr3t@{web.host}/c.json", hosts=[web.host], limits=SMALL):
+            pass
+    assert (caught.value.source, web.received) == (f"{web.url}/c.json", ["/c.json"])
+    assert "s3cr3t" not in str(caught.value)

@@ -382,6 +382,16 @@ def test_schemas_that_grow_without_end_are_cut() -> None:
     assert len(tool.apis[0].model_dump_json()) < 200_000
 
 
+def test_a_small_document_does_not_unfold_to_a_huge_catalog() -> None:
+    wide = {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(900)}}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Wide"}}}}
+    document = _document(**{f"o{n}": {"requestBody": body} for n in range(100)})
+    taken, problems = _refused(document | {"components": {"schemas": {"Wide": wide}}})
+    assert 50 <= len(taken) < 100
+    assert len(taken) + len(problems) == 100
+    assert "unfolds to more than" in problems[0].reason
+
+
 YAML_BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))])
 MERGE_BOMB = "\n".join(
     ["a0: &a0 {x: 1}", *(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 30))]

@@ -13,7 +13,7 @@ from catalog.importers.openapi.hierarchy import Hierarchy
 from catalog.importers.openapi.operations import Operation, OperationReader, names
 from catalog.importers.openapi.overrides import Overrides
 from catalog.importers.openapi.references import References
-from catalog.importers.openapi.schemas import Schemas
+from catalog.importers.openapi.schemas import ROOM_OF_DOCUMENT, ROOM_PER_API, Schemas
 from catalog.importers.openapi.security import Security
 from catalog.importers.openapi.servers import address, swagger_address
 from catalog.importers.record import Fields, Importer, Record, first_problem, key_form, kind, within
@@ -90,7 +90,8 @@ class _Reader:
     ) -> dict[str, tuple[Tool, list[tuple[str, Api]]]]:
         document = references.document
         security = Security.of(references, key_form(hierarchy.title).lower())
-        reader = OperationReader(document, references, Schemas(references), security, "swagger" in document)
+        schemas = Schemas(references, ROOM_OF_DOCUMENT + ROOM_PER_API * len(operations))
+        reader = OperationReader(document, references, schemas, security, "swagger" in document)
         addresses = _Addresses(document, record.base_url)
         called = names(operations)
         tools: dict[str, tuple[Tool, list[tuple[str, Api]]]] = {}

@@ -17,7 +17,7 @@ DEEPEST = 6  # levels of a nested value that are described
 MOST_PARTS = 10_000  # schemas that one may be joined of; real ones of a handful
 MOST_LOOKED_AT = 100  # alternatives whose types decide
 ROOM = 1_500  # schemas written for one API; the largest of GitHub's has some hundreds
-ROOM_OF_DOCUMENT = 1_000_000
+ROOM_OF_DOCUMENT, ROOM_PER_API = 50_000, 30  # a real document of 300 operations needs 3,000, one of 670 2,600
 
 Preference = tuple[JsonType, ...]
 SAYABLE: Preference = ("string", "number", "integer", "boolean", "array", "object")
@@ -31,15 +31,19 @@ class Schemas:
     """Reads the schemas of one document."""
 
     references: References
+    limit: int = ROOM_OF_DOCUMENT
+    """How many schemas may be written for all of the document: references let a small one grow without end."""
+    used: int = 0
     room: int = ROOM
-    """How many more schemas may be written for this API; further ones are left open."""
-    left: int = ROOM_OF_DOCUMENT
+    """How many more may be written for this API; further ones are left open."""
     _known: dict[str, Fields] = field(default_factory=dict)
     _types: dict[int, tuple[Fields, frozenset[JsonType]]] = field(default_factory=dict)
 
     def begin_api(self) -> None:
-        self.left -= ROOM - self.room
-        self.room = min(ROOM, max(self.left, 0))
+        """Raises UnreadableDocument."""
+        if self.used > self.limit:
+            raise UnreadableDocument("", f"is left out: the document unfolds to more than {self.limit:,} schemas")
+        self.room = ROOM
 
     def flat(self, schema: JsonValue) -> Fields:
         """One schema with what its references and its `allOf` add. What stands nearer wins."""
@@ -119,6 +123,7 @@ class Schemas:
     def written(self, fields: Fields, *, inside: tuple[str, ...] = ()) -> dict[str, JsonValue]:
         """JSON Schema of a value. What is too deep, too large or recursive is left open: anything is allowed there."""
         self.room -= 1
+        self.used += 1
         types, nullable = read_types(fields)
         said = copied(fields, types)
         if types:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from typing import cast
 
 from pydantic import JsonValue, ValidationError
@@ -156,9 +157,16 @@ async def _awaited(call: Callable[[], object]) -> bytes:
 
 def _run(call: Callable[[], object]) -> object:
     try:
-        return call()
+        result = call()
+        if inspect.isawaitable(result):  # a plain wrapper around an `async` function
+            return asyncio.run(_result_of(result))
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         raise _Raised(_told(error)) from None
+    return result
+
+
+async def _result_of(awaitable: Awaitable[object]) -> object:
+    return await awaitable
 
 
 def _told(error: BaseException) -> str:

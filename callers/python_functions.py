@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import docstring_parser
 from pydantic import BaseModel, JsonValue, PydanticUserError, TypeAdapter
@@ -25,7 +25,10 @@ SETTING = "SWITCHBOARD_PYTHON_MODULES"
 RISK = "switchboard_risk"
 """Attribute of a function, or key of a tool's metadata: `safe` or `mutating`."""
 UNNAMED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-NOT_JSON = (PydanticUserError, PydanticInvalidForJsonSchema, PydanticOmit, NameError, TypeError, ValueError)
+NOT_JSON = (
+    *(PydanticUserError, PydanticInvalidForJsonSchema, PydanticOmit),
+    *(NameError, AttributeError, SyntaxError, TypeError, ValueError),
+)
 """What pydantic raises for annotations that it cannot resolve, validate, or write as a JSON Schema."""
 
 Prepared = Callable[[], object]
@@ -68,13 +71,24 @@ def public(module: ModuleType) -> dict[str, object]:
     named = getattr(module, "__all__", None)
     if named is not None:
         held = {str(name): getattr(module, str(name), None) for name in named}
-        return {name: value for name, value in held.items() if isinstance(value, FunctionType) or is_tool(value)}
+        return {name: value for name, value in held.items() if _is_function(value) or is_tool(value)}
     return {
         name: value
         for name, value in vars(module).items()
         if not name.startswith("_")
-        and (is_tool(value) or (isinstance(value, FunctionType) and value.__module__ == module.__name__))
+        and (is_tool(value) or (_is_function(value) and value.__module__ == module.__name__))
     }
+
+
+def _is_function(value: object) -> TypeGuard[FunctionType]:
+    """One that is written, or one in a wrapper that says what it wraps (`functools.cache`)."""
+    if isinstance(value, FunctionType):
+        return True
+    return (
+        callable(value)
+        and not isinstance(value, type)
+        and isinstance(getattr(value, "__wrapped__", None), FunctionType)
+    )
 
 
 def offer(value: object) -> Offer:
@@ -110,7 +124,7 @@ def _of_function(function: FunctionType) -> Offer:
         parameters=schema,
         returns=_returns(function),
         risk=_risk(getattr(function, RISK, None)),
-        is_async=inspect.iscoroutinefunction(inspect.unwrap(function)) or inspect.iscoroutinefunction(function),
+        is_async=inspect.iscoroutinefunction(function),
         prepare=prepare,
     )
 
@@ -132,15 +146,13 @@ def _returns(function: FunctionType) -> JsonValue:
         return TypeAdapter(annotation).json_schema(mode="serialization") if annotation is not None else None
     except NOT_JSON:
         return None  # only a help: the result itself is turned into JSON whatever it is
-    except AttributeError:
-        return None
 
 
 def _of_tool(tool: BaseTool) -> Offer:
     try:
         called = tool.tool_call_schema  # without what LangChain injects
         schema = called if isinstance(called, dict) else called.model_json_schema()  # type: ignore[union-attr]
-    except (*NOT_JSON, AttributeError) as error:
+    except NOT_JSON as error:
         raise NotOffered(f"has parameters that JSON cannot carry: {_first_line(error)}") from error
     if needed := _injected(tool, schema):
         raise NotOffered(f"needs {needed!r}, which only LangChain's own agents give")

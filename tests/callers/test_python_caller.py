@@ -61,6 +61,8 @@ async def test_a_function_gets_its_values_in_the_types_that_it_names(apis: dict[
     ticket = {"ticket_id": "T-1", "status": "open", "watchers": ["ada"]}
     assert await send(apis["get_ticket"], ticket_id="T-1") == ticket
     assert await send(apis["count_desks"], floor=3) == 30
+    assert await send(apis["count_chairs"], floor=3) == 12
+    assert await send(apis["rate"]) == 1.5
 
 
 async def test_langchain_tools_are_called_with_and_without_a_coroutine(

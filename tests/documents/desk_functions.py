@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import enum
+import functools
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -59,6 +60,27 @@ async def count_desks(floor: int = 1) -> int:
     """Count the free desks of a floor."""
     await asyncio.sleep(0)
     return floor * 10
+
+
+@functools.cache
+def rate(currency: str = "EUR") -> float:
+    """Tell the desk's rate for a currency."""
+    return 1.5
+
+
+def _logged(function: Any) -> Any:
+    @functools.wraps(function)
+    def around(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return around
+
+
+@_logged
+async def count_chairs(floor: int) -> int:
+    """Count the chairs of a floor."""
+    await asyncio.sleep(0)
+    return floor * 4
 
 
 def fail(reason: str) -> None:

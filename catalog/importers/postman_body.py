@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from catalog.errors import UnreadableDocument
-from catalog.importers.postman_text import described, filled, is_required, is_secret, variables
+from catalog.importers.postman_text import VARIABLE, described, filled, is_required, is_secret, variables
 from catalog.importers.record import Fields, kind, text
 from catalog.models import JsonType, Parameter
 
@@ -64,6 +64,8 @@ def _raw(body: Fields, request: Fields, scope: Mapping[str, str]) -> Body:
     if not media_type.endswith("json"):
         whole = Parameter(name="body", place="body", required=True, example=None if variables(written) else written)
         return Body((whole,), media_type, is_value=True)
+    if VARIABLE.fullmatch(written.strip()):  # all of it is a value of some environment
+        return Body((Parameter(name="body", place="body", type="object", required=True),), media_type, is_value=True)
     try:
         value: JsonValue = json.loads(BARE.sub(r"\1null", written))
     except (ValueError, RecursionError) as error:
@@ -87,7 +89,8 @@ def _media_type(body: Fields, request: Fields, written: str) -> str:
     language = raw.get("language") if isinstance(raw, dict) else None
     if isinstance(language, str) and language in LANGUAGES:
         return LANGUAGES[language]
-    return JSON if written.lstrip()[:1] in ("{", "[") else "text/plain"
+    begins = written.lstrip()
+    return JSON if begins[:1] in ("{", "[") and not begins.startswith("{{") else "text/plain"
 
 
 def _field(name: str, value: JsonValue) -> Parameter:

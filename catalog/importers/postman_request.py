@@ -13,7 +13,15 @@ from catalog.errors import UnreadableDocument
 from catalog.importers.http import usable_url
 from catalog.importers.postman_auth import Alternatives, credential
 from catalog.importers.postman_body import read_body
-from catalog.importers.postman_text import described, filled, is_required, is_secret, is_secret_header, variables
+from catalog.importers.postman_text import (
+    VARIABLE,
+    described,
+    filled,
+    is_required,
+    is_secret,
+    is_secret_header,
+    variables,
+)
 from catalog.importers.record import Fields, kind, text
 from catalog.models import AuthScheme, Parameter
 
@@ -110,11 +118,12 @@ def _segment(segment: str, scope: Mapping[str, str]) -> str:
     """`:id` and `{{id}}` are values; only a version is what the collection says it is."""
     if segment.startswith(":") and len(segment) > 1:
         return f"{{{segment[1:]}}}"
-    for name in variables(segment):
-        known = filled(scope.get(name, ""), scope)
-        written = known if "version" in name.lower() and VERSION.fullmatch(known) else f"{{{name}}}"
-        segment = re.sub(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}", lambda _, text=written: text, segment)  # type: ignore[misc]
-    return segment
+    return VARIABLE.sub(lambda found: _standing(found[1].strip(), scope), segment)
+
+
+def _standing(name: str, scope: Mapping[str, str]) -> str:
+    known = filled(scope.get(name, ""), scope)
+    return known if "version" in name.lower() and VERSION.fullmatch(known) else f"{{{name}}}"
 
 
 def _path_parameters(path: str, url: Fields, scope: Mapping[str, str]) -> Iterator[Parameter]:

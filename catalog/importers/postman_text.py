@@ -9,8 +9,10 @@ from pydantic import JsonValue
 
 from catalog.importers.record import Fields
 
-VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 NESTED = 5  # a variable may hold another; more than this is a circle
+LONGEST = 2_000  # characters of a variable's value; what makes addresses and examples is shorter
+SWOLLEN = 10_000  # variables that hold many others could fill the memory
 REQUIRED = re.compile(r"^\s*[(\[](required)[)\]]\s*", re.IGNORECASE)
 SECRET = re.compile(
     r"(^|[-_ .])(authorization|api[-_ ]?key|app[-_ ]?key|(?<!page[-_ .])(?<!next[-_ .])(?<!sync[-_ .])token"
@@ -52,18 +54,21 @@ def scope_of(fields: Fields, above: Mapping[str, str]) -> dict[str, str]:
         if isinstance(variable, dict) and variable.get("disabled") is not True:
             name, value = variable.get("key") or variable.get("id"), variable.get("value")
             if isinstance(name, str) and isinstance(value, str | int | float) and not is_secret(name):
-                scope[name] = str(value)
+                scope[name.strip()] = str(value)[:LONGEST]
     return scope
 
 
 def filled(written: str, scope: Mapping[str, str]) -> str:
-    """The text with all variables that are known; others stay as they are."""
+    """The text with all variables that are known; others stay as they are, and so do all where it would swell."""
+    now = written
     for _ in range(NESTED):
-        before, written = written, VARIABLE.sub(lambda found: scope.get(found[1], found[0]), written)
-        if written == before or len(written) > 10_000:
+        before, now = now, VARIABLE.sub(lambda found: scope.get(found[1].strip(), found[0]), now)
+        if len(now) > max(SWOLLEN, 2 * len(written)):
+            return written
+        if now == before:
             break
-    return written
+    return now
 
 
 def variables(written: str) -> list[str]:
-    return VARIABLE.findall(written)
+    return [name.strip() for name in VARIABLE.findall(written)]

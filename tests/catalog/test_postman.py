@@ -226,3 +226,26 @@ def test_what_names_a_secret_is_one(name: str) -> None:
 )
 def test_what_only_sounds_like_a_secret_is_none(name: str) -> None:
     assert not is_secret(name)
+
+
+def test_variables_that_hold_thousands_of_others_do_not_swell() -> None:
+    swollen: JsonValue = [{"key": "a", "value": "{{b}}" * 5_000}, {"key": "b", "value": "x" * 1_000_000}]
+    apis = [
+        _one({"method": "POST", "url": url, "body": {"mode": "raw", "raw": "{{a}}"}}, variable=swollen)
+        for url in ("https://a.example/{{a}}", "{{a}}/x")
+    ]
+    assert [len(api.model_dump_json()) < 10_000 for api in apis] == [True, True]
+
+
+@pytest.mark.parametrize("text", ["{{" + " " * 100_000, "{{" * 50_000, "{{ a" * 30_000, "{{ a }}" * 10_000])
+def test_texts_full_of_braces_are_read_in_bounded_time(text: str) -> None:
+    apis, _ = _read(
+        {
+            "info": {"name": "C", "schema": SCHEMA},
+            "item": [
+                {"name": "one", "request": f"https://a.example/{text}"},
+                {"name": "two", "request": {"url": "https://a.example", "body": {"mode": "raw", "raw": f"[{text}]"}}},
+            ],
+        }
+    )
+    assert len(apis) <= 2

@@ -13,6 +13,7 @@ from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
 from nodes.conversion import Misread, converted
+from nodes.doubles import without_doubles
 from nodes.failing import failed, paused, stopped
 from nodes.forms import misfit
 from nodes.results import found_nothing, results_of
@@ -47,9 +48,11 @@ async def extract_params(
     checked = [_in_vain(step, earlier) for step in checked]
     if has_model and not state["options"].get("dry_run"):
         checked = _wait_for_results(checked)
+    kept, doubles = without_doubles({**steps, **{step["id"]: step for step in checked}}, apis)
     for step in checked:
-        _record(run, step)
-    return {"steps": {**steps, **{step["id"]: step for step in checked}}}
+        if step["id"] in kept:
+            _record(run, step)
+    return {"steps": kept, "warnings": [*state.get("warnings", []), *doubles]} if doubles else {"steps": kept}
 
 
 def _in_vain(step: StepState, earlier: Sequence[Result]) -> StepState:

@@ -218,3 +218,17 @@ async def test_beside_what_needs_an_id_stands_what_finds_it(services: Services) 
     seen = await with_finders(WHOSE, pool, services.catalog, services.index)
     assert [candidate.api.id for candidate in seen] == [*known, ORDER.api_id]
     assert "customer_id" in seen[-1].why
+
+
+async def test_a_change_that_a_plan_names_twice_is_asked_about_and_sent_once(start: Any, upstream: Any) -> None:
+    with ScriptedModel(Oracle({"Cancel order 123456": [CANCEL, CANCEL]})) as model:
+        async with start(**chat(model)) as services:
+            asked = await ask(services, "Cancel order 123456", strategy="fan_out")
+            (request,) = asked["input_requests"]
+            assert any("same call as step 1" in told for told in asked["warnings"])
+            answer = {"responses": [{"id": request["id"], "action": "accept", "content": {}}]}
+            resume = ResumeRequest.model_validate(answer)
+            body: Any = await services.runs.resume(asked["thread_id"], resume, tenant="default")
+            assert body["status"] == "completed"
+            assert upstream.sent("DELETE") == ["/orders/123456"]
+            assert len([told for told in body["warnings"] if "same call as step 1" in told]) == 1

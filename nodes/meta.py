@@ -57,7 +57,8 @@ def _without_agents(state: State, error: ReasonerError) -> State:
     if isinstance(error, SoftLimitReached):
         raise error
     if due(state.get("steps", {})) or answered(state):
-        return {"problems": [f"The catalog was not searched further: {error}"]}
+        stops: list[str] = [error.limit] if isinstance(error, BudgetExhausted) else []
+        return {"problems": [f"The catalog was not searched further: {error}"], "stops": stops}
     return stopped(error) if isinstance(error, BudgetExhausted) else failed(error)
 
 

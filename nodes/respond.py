@@ -66,7 +66,7 @@ def _words(state: State, status: str, *, empty: bool) -> str:
         return "Declined: nothing was sent."
     if status == "cancelled":
         return "Cancelled."
-    if state["options"].get("dry_run"):
+    if state["options"].get("dry_run") and status == "completed":
         return _rehearsal_words(state)
     return str((_error(state, status) or {}).get("detail", ""))
 

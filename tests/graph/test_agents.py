@@ -334,3 +334,21 @@ async def test_groups_of_many_categories_are_chosen_from_pages_that_do_not_grow(
         assert asked.characters < 4_000
         assert trace["rounds"][0]["groups"]["chosen"] == [right.group]
         assert planned(trace) == {right.api_id}
+
+
+async def test_a_limit_that_ends_the_search_is_named_also_where_a_plan_was_made(ask: Ask) -> None:
+    behave, calls = oracle(), 4
+
+    def half(asked: Asked) -> Reply:
+        if asked.function_name == "plan_calls":
+            return {"apis": [LENT.api_id], "reason": "One of two.", "enough": "no"}
+        return behave(asked)
+
+    body, _, requests = await ask(PLAIN, half, strategy="fan_out", max_llm_calls=calls)
+    assert (body["status"], body["stopped_by"], len(requests)) == ("completed", "max_llm_calls", calls)
+    assert any("not searched further" in warning for warning in body["warnings"])
+
+
+async def test_a_rehearsal_that_a_limit_ended_says_so(ask: Ask) -> None:
+    body, _, _ = await ask(QUESTION, oracle(), strategy="fan_out", max_llm_calls=1)
+    assert (body["status"], body["answer"]) == ("failed", body["error"]["detail"])

@@ -8,6 +8,10 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
+from catalog.importers.openapi import OPENAPI
+from catalog.importers.openapi.reader import METHODS
+from catalog.importers.record import Record
+from catalog.store import Problem
 from graph.requests import QueryRequest, ResumeRequest
 from tests.api.conftest import Service
 
@@ -111,3 +115,13 @@ def test_the_graph_is_drawn_with_its_nodes(service: Service) -> None:
     assert "extract_params" in drawn.text
     nodes = service.client.get("/graph", params={"format": "json"}).json()["nodes"]
     assert "human_loop" in [node["id"] for node in nodes]
+
+
+def test_the_document_can_be_imported_as_a_catalog(service: Service) -> None:
+    document = service.client.get("/openapi.json").json()
+    problems: list[Problem] = []
+    tools = list(OPENAPI.read([Record("", document, base_url="http://127.0.0.1:8000/openapi.json")], problems).tools)
+    operations = [method for path in document["paths"].values() for method in path if method in METHODS]
+    assert problems == []
+    assert sum(len(tool.apis) for tool in tools) == len(operations)
+    assert all(api.url.startswith("http://127.0.0.1:8000/") for tool in tools for api in tool.apis)

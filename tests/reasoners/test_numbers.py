@@ -62,3 +62,4 @@ def test_a_field_that_is_a_price_counts_as_a_number(leaf: JsonValue, value: floa
 
 def test_a_long_run_of_figures_is_read_to_its_end() -> None:
     assert len(numbers("123," * 3_000 + "x")) > 400
+    assert [number.value for number in numbers(f"1,{'5' * 9_000} and 7")][-1] == 7

@@ -6,16 +6,15 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import httpx2
 from pydantic import JsonValue, ValidationError
 
 from callers import arguments, mcp_results
 from callers.mcp_connection import Connection, causes, reason_of
 from callers.mcp_sessions import McpSessions
-from callers.mcp_transports import TooLarge
+from callers.mcp_transports import CALL, Progress, TooLarge
 from callers.protocol import Preview, Reply
 from catalog.errors import (
     BrokenResponse,
@@ -33,11 +32,10 @@ if TYPE_CHECKING:  # an extra, and heavy
     from mcp import MCPError
     from mcp_types import CallToolResult
 
+FORGOTTEN = 404
 STATUS = 200  # the protocol has no status: a result is a success, a failure says so
-NO_SESSION = "Session terminated"
-"""The library's word for a server that does not know the session (any more), so that nothing was done in it."""
 CLOSED = "Connection closed"
-"""Its word for a session that is over; other texts of the same code speak of one answer that was cut off."""
+"""The library's word for a session that is over; other texts of this code speak of one answer that was cut off."""
 
 
 class McpCaller:
@@ -73,7 +71,7 @@ class McpCaller:
         except (CallUnreachable, BrokenResponse, ResponseTooLarge) as error:
             failure = error
         else:
-            return self._reply(server, tool, result, started)
+            return self._reply(api, result, started)
         if api.risk == "mutating" and call.sent:
             raise OutcomeUnknown(api.id, f"the tool was called, and then: {failure}")
         raise failure
@@ -81,15 +79,18 @@ class McpCaller:
     async def close(self) -> None:
         await self._sessions.close()
 
-    def _reply(self, server: str, tool: str, result: CallToolResult, started: float) -> Reply:
+    def _reply(self, api: Api, result: CallToolResult, started: float) -> Reply:
+        server, tool = _parts(api)
         secrets = self._sessions.traces(server)
         if result.is_error:
             raise ToolFailed(f"{server} {tool}", mcp_results.masked(mcp_results.spoken(result), secrets))
         content = mcp_results.content_of(result)
-        if len(content) > self._sessions.limit_bytes:
-            raise ResponseTooLarge(server, self._sessions.limit_bytes)
         elapsed_ms = (time.perf_counter() - started) * 1000
-        return Reply(STATUS, mcp_results.read(content, secrets=secrets), elapsed_ms)
+        if len(content) <= self._sessions.limit_bytes:
+            return Reply(STATUS, mcp_results.read(content, secrets=secrets), elapsed_ms)
+        if api.risk == "mutating":  # it is done, whatever is said of it
+            return Reply(STATUS, None, elapsed_ms, truncated=True)
+        raise ResponseTooLarge(server, self._sessions.limit_bytes)
 
 
 @dataclass
@@ -101,29 +102,36 @@ class _Call:
     tool: str
     values: dict[str, JsonValue]
     repeatable: bool
-    sent: bool = False
+    progress: Progress = field(default_factory=Progress)
+    refused: bool = False
+
+    @property
+    def sent(self) -> bool:
+        """Whether the tool may have run."""
+        return self.progress.sent and not self.refused
 
     async def result(self) -> CallToolResult:
         """Over the session that is open; once more over a new one, where nothing can have happened in the first."""
         try:
             return await self._once()
         except _Lost as lost:
-            if lost.happened and not self.repeatable:
-                raise CallUnreachable(self.server, lost.reason) from None
-        self.sent = False
+            if self.sent and not self.repeatable:
+                raise CallUnreachable(self.server, str(lost)) from None
         try:
             return await self._once()
         except _Lost as lost:
-            self.sent = lost.happened
-            raise CallUnreachable(self.server, lost.reason) from None
+            raise CallUnreachable(self.server, str(lost)) from None
 
     async def _once(self) -> CallToolResult:
         from mcp import MCPError
 
+        self.progress, self.refused = Progress(), False
         connection = await self.sessions.connection(self.server)
         if connection.client is None:  # it was opened, so there is one
             raise CallUnreachable(self.server, reason_of(connection.failure))
-        self.sent = True
+        # What goes into a pipe is on its way at once; over HTTP the transport sees when it leaves.
+        self.progress = Progress(sent=bool(self.sessions.server(self.server).command))
+        token = CALL.set(self.progress)
         try:
             return await connection.client.call_tool(self.tool, self.values)
         except MCPError as error:
@@ -131,40 +139,38 @@ class _Call:
         except (RuntimeError, ValidationError) as error:
             why = f"it is not of the form that it promises ({type(error).__name__})"
             raise BrokenResponse(self.server, why) from None
+        finally:
+            CALL.reset(token)
 
     async def _failure(self, error: MCPError, connection: Connection) -> Exception:
         from mcp_types import CONNECTION_CLOSED, INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR
 
         said = mcp_results.masked(" ".join(str(error).split())[:300], self.sessions.traces(self.server))
-        if said == NO_SESSION:
-            await connection.close()
-            return _Lost("the server has forgotten the session", happened=False)
+        status = self.progress.status
+        if status is not None and 400 <= status < 500:
+            self.refused = True
+            connection.retire()
+            told = f"it does not take the call (HTTP {status}: {said})"
+            # 404 is how a server says that it has forgotten the session.
+            return _Lost(told) if status == FORGOTTEN else CallUnreachable(self.server, told)
         if error.code == CONNECTION_CLOSED and said == CLOSED:
             await connection.close()
             return self._broken(connection.failure)
         if error.code == CONNECTION_CLOSED:
-            return _Lost(said, happened=True)
+            return _Lost(said)
         if error.code in (INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR):
             return BrokenResponse(self.server, said)  # also the library's word for an HTTP status and a broken answer
-        self.sent = False  # the server refused the call: nothing was done
+        self.refused = True
         return ToolFailed(f"{self.server} {self.tool}", said)
 
     def _broken(self, failure: BaseException | None) -> Exception:
-        found = list(causes(failure))
-        if any(isinstance(cause, TooLarge) for cause in found):
+        if any(isinstance(cause, TooLarge) for cause in causes(failure)):
             return ResponseTooLarge(self.server, self.sessions.limit_bytes)
-        unsent = any(isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout) for cause in found)
-        return _Lost(reason_of(failure), happened=not unsent)
+        return _Lost(reason_of(failure))
 
 
 class _Lost(Exception):
     """The session broke under the call."""
-
-    def __init__(self, reason: str, *, happened: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.happened = happened
-        """Whether the tool may have run."""
 
 
 def _parts(api: Api) -> tuple[str, str]:

@@ -51,6 +51,10 @@ class Connection:
     def over(self) -> bool:
         return self._task is None or self._task.done() or self._closing.is_set()
 
+    def retire(self) -> None:
+        """Let it end: the server does not take it (any more). The next call opens another."""
+        self._closing.set()
+
     async def close(self) -> None:
         self._closing.set()
         if self._task is None:

@@ -6,6 +6,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,18 @@ def over_pipes(server: McpServer, told: Told, ended: asyncio.Event) -> Client:
     return Client(_Watched(stdio_client(parameters), ended))
 
 
+@dataclass
+class Progress:
+    """How far one tool call got over HTTP: its own request, not what a session sends beside it."""
+
+    sent: bool = False
+    status: int | None = None
+
+
+CALL: ContextVar[Progress | None] = ContextVar("mcp_call", default=None)
+"""Of the call that is being sent. The library hands the context of a caller on to the task that sends for it."""
+
+
 class TooLarge(httpx2.ReadError):
     """An answer that was cut off at the limit."""
 
@@ -65,9 +79,20 @@ class _Limited(httpx2.AsyncBaseTransport):
         self._limit_bytes = limit_bytes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._wrapped.handle_async_request(request)
+        progress = CALL.get() if b'"tools/call"' in request.content else None
+        response = await self._sent(request, progress or Progress())
         if "event-stream" not in response.headers.get("content-type", ""):
             response.stream = _Counted(response.stream, self._limit_bytes)  # type: ignore[arg-type]  # it is async
+        return response
+
+    async def _sent(self, request: httpx2.Request, progress: Progress) -> httpx2.Response:
+        progress.sent = True
+        try:
+            response = await self._wrapped.handle_async_request(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            progress.sent = False
+            raise
+        progress.status = response.status_code
         return response
 
     async def aclose(self) -> None:

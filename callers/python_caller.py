@@ -18,6 +18,7 @@ from callers.protocol import Preview, Reply
 from callers.python_functions import NotOffered, Offer, load, offer, public
 from catalog.errors import (
     BrokenResponse,
+    CallError,
     CallTimeout,
     CallUnreachable,
     InvalidArguments,
@@ -71,13 +72,19 @@ class PythonCaller:
                 raise OutcomeUnknown(api.id, reason) from None
             raise CallTimeout(api.target, timeout_seconds) from None
         except _NotJson as error:
-            raise BrokenResponse(api.target, str(error)) from None
+            return self._unshown(api, started, BrokenResponse(api.target, str(error)))
         except _Raised as error:
             raise ToolFailed(api.target, str(error)) from None
         if len(content) > self._limit_bytes:
-            raise ResponseTooLarge(api.target, self._limit_bytes)
+            return self._unshown(api, started, ResponseTooLarge(api.target, self._limit_bytes))
         elapsed_ms = (time.perf_counter() - started) * 1000
         return Reply(STATUS, response.read(*_unwrapped(content)), elapsed_ms)
+
+    def _unshown(self, api: Api, started: float, error: CallError) -> Reply:
+        """What changes something is done, though its result cannot be shown. Raises the error for what only reads."""
+        if api.risk == "safe":
+            raise error
+        return Reply(STATUS, None, (time.perf_counter() - started) * 1000, truncated=True)
 
     async def close(self) -> None:
         """Threads are daemons: one that hangs does not keep the process alive."""

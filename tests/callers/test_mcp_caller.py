@@ -39,7 +39,7 @@ KEY = "s3cret-desk-key"
 class Desk(Protocol):
     """The module `desk_server`."""
 
-    def serve(self, port: int = 0, *, key: str = "") -> AbstractContextManager[str]: ...
+    def serve(self, port: int = 0, *, key: str = "", old: bool = False) -> AbstractContextManager[str]: ...
     def noted(self) -> list[str]: ...
 
 
@@ -147,16 +147,21 @@ async def test_a_program_that_dies_is_started_again_and_only_what_reads_is_calle
     assert desk.noted() == ["die_once", "die_once", "die", "get_ticket"]
 
 
-async def test_a_server_that_goes_away_and_comes_back(desk: Desk) -> None:
-    with desk.serve() as address:
+@pytest.mark.parametrize("old", [False, True])
+async def test_a_server_that_goes_away_and_comes_back_is_called_once_for_each_call(desk: Desk, old: bool) -> None:
+    with desk.serve(old=old) as address:
         opened = caller({"desk": McpServer(url=address)})
         known = await apis(opened)
-        await send(opened, known["close_ticket"], ticket_id="T-1")
+        assert await send(opened, known["close_ticket"], ticket_id="T-1") == "Ticket T-1 is closed."
     with pytest.raises(CallUnreachable):  # nothing listens, so nothing can have happened
         await send(opened, known["close_ticket"], ticket_id="T-2")
-    with desk.serve(int(address.split(":")[2].split("/")[0])):
+    port = int(address.split(":")[2].split("/")[0])
+    with desk.serve(port, old=old):
         assert await send(opened, known["close_ticket"], ticket_id="T-3") == "Ticket T-3 is closed."
+    with desk.serve(port, old=old):  # it has forgotten the session, if it had one
+        assert await send(opened, known["close_ticket"], ticket_id="T-4") == "Ticket T-4 is closed."
         await opened.close()
+    assert desk.noted() == ["close_ticket"] * 3
 
 
 async def test_a_server_that_turns_us_away_and_one_that_is_no_server(url: str) -> None:

@@ -122,15 +122,17 @@ def desk() -> Server[Any]:
 
 
 @contextmanager
-def serve(port: int = 0, *, key: str = "") -> Iterator[str]:
-    """The desk over HTTP; with a key, whoever does not bear it is turned away."""
+def serve(port: int = 0, *, key: str = "", old: bool = False) -> Iterator[str]:
+    """The desk over HTTP; with a key, whoever does not bear it is turned away. `old`: it wants sessions, as of 2025."""
     import uvicorn
 
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         listening.listen(16)
-        config = uvicorn.Config(guarded(desk().streamable_http_app(), key), log_config=None, ws="none", lifespan="on")
+        config = uvicorn.Config(
+            guarded(desk().streamable_http_app(), key, old), log_config=None, ws="none", lifespan="on"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -144,11 +146,13 @@ def serve(port: int = 0, *, key: str = "") -> Iterator[str]:
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-def guarded(app: Asgi, key: str) -> Asgi:
+def guarded(app: Asgi, key: str, old: bool) -> Asgi:
     async def guard(scope: Any, receive: Any, send: Any) -> None:
-        given = dict(scope.get("headers", ())).get(b"authorization", b"").decode()
-        if scope["type"] == "http" and key and given != f"Bearer {key}":
-            await send({"type": "http.response.start", "status": 401, "headers": []})
+        headers = dict(scope.get("headers", ()))
+        stranger = key and headers.get(b"authorization", b"").decode() != f"Bearer {key}"
+        too_new = old and headers.get(b"mcp-protocol-version", b"") > b"2026"
+        if scope["type"] == "http" and (stranger or too_new):
+            await send({"type": "http.response.start", "status": 401 if stranger else 400, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
         await app(scope, receive, send)

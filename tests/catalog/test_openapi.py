@@ -136,6 +136,12 @@ def test_a_default_is_no_example_and_an_example_no_default() -> None:
     assert (fields["page"].required, fields["page"].default, fields["page"].example) == (True, None, 1)
 
 
+def test_an_example_that_is_written_as_text_is_read_in_its_type() -> None:
+    said = {"name": "volume", "in": "query", "example": "50", "schema": {"type": "integer"}}
+    (tool,) = OPENAPI.read([Record("", _document(a={"parameters": [said]}))], []).tools
+    assert tool.apis[0].parameters[0].example == 50
+
+
 def test_swaggers_forms_files_and_bodies_are_read() -> None:
     apis = _read(DOCUMENTS / "swagger.json")
     photo = apis["addPhoto"]
@@ -346,6 +352,8 @@ def test_what_is_wrong_is_told_with_its_place(operation: dict[str, Any], where: 
         ({"swagger": "1.2"}, "swagger"),
         ({"openapi": "3.0.0", "paths": []}, "paths"),
         ({"openapi": "3.1.0", "webhooks": {}}, "paths"),
+        ({"openapi": "3.1.0", "paths": {"/#Action=List": {"get": {}}}}, "paths./#Action=List"),
+        ({"openapi": "3.1.0", "paths": {"/a": []}}, "paths./a"),
         ({"name": "no document"}, "document"),
     ],
 )
@@ -358,21 +366,26 @@ def test_a_thousand_references_deep_is_read() -> None:
     chain = {f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(1000)}
     nested = {f"N{n}": {"properties": {"n": {"$ref": f"#/components/schemas/N{n + 1}"}}} for n in range(1000)}
     joined = {f"A{n}": {"allOf": [{"$ref": f"#/components/schemas/A{n + 1}"}]} for n in range(1000)}
-    ends = {"S1000": {"type": "integer"}, "N1000": {}, "A1000": {"type": "boolean"}}
-    names = [{"name": name, "in": "query", "schema": {"$ref": f"#/components/schemas/{name}0"}} for name in "SNA"]
-    document = _document(a={"parameters": names}) | {"components": {"schemas": {**chain, **nested, **joined, **ends}}}
+    either = {f"E{n}": {"title": "x", "anyOf": [{"$ref": f"#/components/schemas/E{n + 1}"}]} for n in range(1000)}
+    ends = {"S1000": {"type": "integer"}, "N1000": {}, "A1000": {"type": "boolean"}, "E1000": {"type": "array"}}
+    names = [{"name": name, "in": "query", "schema": {"$ref": f"#/components/schemas/{name}0"}} for name in "SNAE"]
+    document = _document(a={"parameters": names}) | {
+        "components": {"schemas": {**chain, **nested, **joined, **either, **ends}}
+    }
     (tool,) = OPENAPI.read([Record("", document)], []).tools
-    assert [one.type for one in tool.apis[0].parameters] == ["integer", "object", "boolean"]
+    assert [one.type for one in tool.apis[0].parameters] == ["integer", "object", "boolean", "string"]
 
 
 def test_schemas_that_grow_without_end_are_cut() -> None:
     wide = {f"p{n}": {"$ref": "#/components/schemas/Wide"} for n in range(50)}
+    selfish = {"anyOf": [{"description": "x", "$ref": "#/components/schemas/Selfish"}]}
     looped = {"oneOf": [{"$ref": "#/components/schemas/Loop"}] * 50}
     giant = {"type": "integer", "enum": list(range(100_000))}
     schemas = {
         "Wide": {"type": "object", "properties": wide, "anyOf": [wide["p0"]] * 50},
         "Loop": looped,
         "Giant": giant,
+        "Selfish": selfish,
     }
     names = [{"name": name, "in": "query", "schema": {"$ref": f"#/components/schemas/{name}"}} for name in schemas]
     document = _document(a={"parameters": names}) | {"components": {"schemas": schemas}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
@@ -65,7 +66,7 @@ def described(schemas: Schemas, schema: JsonValue, said: Said) -> Parameter:
     choices = constraints.pop("enum", None) or ([fields["const"]] if "const" in constraints else [])
     constraints.pop("const", None)
     default = _default(fields, kind_of)
-    example = said.example if said.example is not None else example_of(fields)
+    example = _read_as(kind_of, said.example if said.example is not None else example_of(fields))
     try:
         return Parameter(
             name=said.name,
@@ -92,6 +93,17 @@ def _default(fields: Fields, kind_of: JsonType) -> JsonValue:
     default = fields.get("default")
     fits = isinstance(default, PYTHON[kind_of]) and (kind_of == "boolean" or not isinstance(default, bool))
     return default if fits and is_short(default) else None
+
+
+def _read_as(kind_of: JsonType, example: JsonValue) -> JsonValue:
+    """An example that is written as text, in the type that is wanted."""
+    if not isinstance(example, str) or kind_of not in ("integer", "number", "boolean"):
+        return example
+    try:
+        read: JsonValue = json.loads(example)
+    except ValueError:
+        return example
+    return read if isinstance(read, PYTHON[kind_of]) else example
 
 
 def _text(value: JsonValue) -> str:

@@ -132,6 +132,8 @@ class _Reader:
     def _of_path(
         self, record: Record, references: References, where: str, path: str, item: Fields
     ) -> Iterator[Operation]:
+        if "#" in path:
+            raise UnreadableDocument("", "what follows '#' in an address is never sent")
         further = item.get("additionalOperations")
         said = {method: item[method] for method in METHODS if method in item}
         for name, fields in {**said, **(further if isinstance(further, dict) else {})}.items():

@@ -15,7 +15,7 @@ from catalog.models import JsonType
 
 DEEPEST = 6  # levels of a nested value that are described
 MOST_PARTS = 10_000  # schemas that one may be joined of; real ones of a handful
-MOST_LOOKED_AT = 100  # alternatives whose types decide
+MOST_LOOKED_AT, DEEPEST_CHOICE = 100, 20  # alternatives, and alternatives of these, whose types decide
 ROOM = 1_500  # schemas written for one API; the largest of GitHub's has some hundreds
 ROOM_OF_DOCUMENT, ROOM_PER_API = 50_000, 30  # a real document of 300 operations needs 3,000, one of 670 2,600
 
@@ -95,18 +95,18 @@ class Schemas:
         offered = self._offered(fields)
         return next((name for name in preferred if name in offered), "string")
 
-    def _offered(self, fields: Fields) -> frozenset[JsonType]:
+    def _offered(self, fields: Fields, depth: int = 0) -> frozenset[JsonType]:
         """The types of all alternatives; one that leads back to itself adds none."""
         known = self._types.get(id(fields))
-        if known is None:
+        if known is None and depth < DEEPEST_CHOICE:
             # The fields are kept with their types, so that no other schema gets their id.
             self._types[id(fields)] = fields, frozenset()
             found: set[JsonType] = set()
             for each in self.alternatives(fields)[:MOST_LOOKED_AT]:
                 types, _ = read_types(each)
-                found |= set(types[:1]) or self._offered(each)
+                found |= set(types[:1]) or self._offered(each, depth + 1)
             known = self._types[id(fields)] = fields, frozenset(found)
-        return known[1]
+        return known[1] if known else frozenset()
 
     def single(self, schema: JsonValue, preferred: Preference = SAYABLE) -> Fields:
         """A schema of one type: of alternatives of several types, those of the preferred one stay."""

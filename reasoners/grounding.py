@@ -29,6 +29,7 @@ TELLING = 10
 EQUAL = 1e-9
 FIELD_LIMIT = 8
 """Words of a field's name that are looked at."""
+_SPACED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?: \d{3}){1,5}(?![\w.,]\d|\w)")  # 1 234 567, or a few numbers
 _WORD_BEFORE = re.compile(r"(?<![^\W_])[^\W\d_]+[\s_-]?$")
 REACH = 160
 """Characters to either side of a result where the figures that it comes from are looked for."""
@@ -108,6 +109,9 @@ def _claims(text: str, sources: Sources) -> Iterator[tuple[int, int, bool]]:
     for token in ID.finditer(text):
         if not ORDINAL.fullmatch(token[0]) and not _is_amount(token, text):
             yield token.start(), token.end(), sources.says(token[0]) or sources.has_field(token[0])
+    for spaced in _SPACED.finditer(text):
+        if sources.knows_number(Number(*spaced.span(), value=int(spaced[0].replace(" ", "")))):
+            yield spaced.start(), spaced.end(), True
     for number in numbers(text):
         if not (number.spoken and number.value <= IDIOM_LIMIT):
             said = text[number.start : number.end]

@@ -21,6 +21,7 @@ SCALES = {
 }
 _GAP = r"[\u00a0\u202f\u2009]"
 _MONEY = r"\s?(?:[€$£¥₹]|EUR\b|USD\b|CHF\b|PLN\b|zł\b|kr\b|руб)"
+CODE = "(?:eur|usd|gbp|chf|pln|sek|jpy|inr)"
 _COMMA = r"(?:\d{1,3},\d{1,15}|\d{4,15},\d{1,2})(?!\d)"
 FIGURE = (
     rf"\d{{1,3}}(?:{_GAP}\d{{3}}){{1,6}}(?:[.,]\d+)?|\d{{1,3}}(?:['’]\d{{3}}){{1,6}}(?:[.,]\d+)?"  # 1 234,5 and 1'234.5
@@ -35,12 +36,14 @@ UNITS = (
     "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s"
 )
 WRITTEN = re.compile(
-    r"(?<![\w:/.^])(?<!\d-)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
+    r"(?<![\w:/.^])(?<!\d-)(?<!\d-\d,)(?<!\d-\d\d,)(?<!\d-\d{3},)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
     rf"(?P<digits>{FIGURE})(?P<exponent>e[-+]?\d{{1,2}})?"
     rf"(?:\s?(?P<scale>{'|'.join(name for name in SCALES if len(name) > 1)}|(?-i:k|M))(?![\w/^²³°]))?"
-    rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?!\w))(?![:/]\d|-\d|\.\d)",
+    rf"(?:(?P<percent>\s?%|\s?percent\b)|[\s-]?(?P<unit>{UNITS})(?!\w)|(?={CODE}\b)|(?!\w))(?![:/]\d|-\d|\.\d|,\d+-\d)",
     re.IGNORECASE,
 )
+_IS_MEASURED = re.compile(rf"\s?(?:[€$£¥₹°%‰]|{CODE}\b|euros?\b|zł|kr\b|grad\b|prozent\b)", re.IGNORECASE)
+_BRACKETED = re.compile(r"[\[(][\d,]+[\])]")
 _ARABIC = str.maketrans({"٫": ".", "٬": ","})
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen"""
@@ -100,7 +103,7 @@ def _written(match: re.Match[str]) -> Number:
         value=plain(round(first * factor, 9)),
         unit=unit,
         also=tuple(plain(round(other * factor, 9)) for other in others),
-        listed=_listed(match["digits"]),
+        listed=() if unit or _IS_MEASURED.match(match.string, match.end()) else _listed(match),
     )
 
 
@@ -119,10 +122,13 @@ def _values(figure: str) -> list[float]:
     return [joined, decimal] if marks == [","] else [decimal, joined]
 
 
-def _listed(figure: str) -> tuple[int, ...]:
-    parts = figure.split(",")
-    grouped = all(len(part) == 3 for part in parts[1:]) and parts[0].strip("0") != ""
-    return () if grouped or not all(part.isdigit() for part in parts) else tuple(map(int, parts))
+def _listed(match: re.Match[str]) -> tuple[int, ...]:
+    parts = match["digits"].split(",")
+    if len(parts) < 2 or not all(part.isdigit() for part in parts):
+        return ()
+    thousands = len(parts) == 2 and len(parts[1]) == 3 and parts[0].strip("0") != ""
+    bracketed = _BRACKETED.match(match.string, max(0, match.start("digits") - 1)) is not None
+    return () if thousands and not bracketed else tuple(map(int, parts))
 
 
 def _spoken(text: str) -> int:

@@ -48,8 +48,11 @@ def _written(value: float, query: str) -> SpanOf | None:
     if value < 0:
         return _negative(value, query)
     bare = rf"(?<![\w.])-?0*{re.escape(f'{value:.15g}')}(?![\d]|\.\d)" if value == int(value) else None
-    found = re.search(bare, query) if bare else None
-    return found.span() if found else None
+    for found in re.finditer(bare, query) if bare else ():
+        around = next((n for n in numbers(query) if n.start <= found.start() < n.end and not n.spoken), None)
+        if around is None or value in around.listed:  # 12 does not stand in "12,50 €"
+            return found.span()
+    return None
 
 
 def _negative(value: float, query: str) -> SpanOf | None:

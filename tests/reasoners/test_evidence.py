@@ -99,6 +99,8 @@ def test_what_was_said_in_any_form_has_its_span(value: JsonValue, wanted: Parame
         ("desc", parameter("sort", enum=["asc", "desc"]), "in ascending order"),
         (1, parameter("zone", "integer", description="1 for Bangkok, 2 for Chiang Mai"), "in Chiang Mai"),
         (-5, parameter("b", "integer"), "from 5 on"),
+        (12, parameter("price", "integer"), "höchstens 12,50 €"),
+        (200, parameter("price", "integer"), "at most 1,200 of them"),
         ("24h", parameter("format"), "in 12 hour format"),
         ("12 Oak Street, Leeds", parameter("address"), "to 12 Elm St, Leeds please"),
         ("12345", parameter("id"), "orders 12, 345 and 6"),

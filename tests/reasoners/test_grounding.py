@@ -79,6 +79,8 @@ AIR: JsonValue = {
         "PM2.5 is 15.5, PM 2.5 too, PM10 is 20 and the PM2.5 maximum 9.",
         "Die Temperatur (21,5 °C) steht da.",
         "It has the sizes 5 and 10.",
+        "Le prix est de 1 250 dans la boutique.",
+        "Es kostet 1250,00EUR.",
     ],
 )
 def test_another_way_of_writing_a_figure_or_a_field_is_no_complaint(answer: str) -> None:
@@ -94,6 +96,8 @@ def test_another_way_of_writing_a_figure_or_a_field_is_no_complaint(answer: str)
         ("It is v1.23.", ("v1.23",)),
         ("It weighs 12,5kg.", ("12,5",)),
         ("It is 125.", ("125",)),
+        ("Le prix est de 1 260 dans la boutique.", ("260",)),
+        ("Es kostet 1260,00EUR.", ("1260,00",)),
     ],
 )
 def test_a_wrong_figure_is_named_whole_in_either_way_of_writing(answer: str, said: tuple[str, ...]) -> None:

@@ -34,6 +34,8 @@ from reasoners.numbers import numbers
         ("2,5, 3,5 und 4", [2.5, 3.5, 4]),
         ("555 123 456", [555, 123, 456]),
         ("192.168.100.200", []),
+        ("21,5-22,5 °C", []),
+        ("12,50EUR", [12.5]),
     ],
 )
 def test_either_mark_may_part_the_decimals(text: str, values: list[float]) -> None:
@@ -49,7 +51,8 @@ def test_a_figure_that_may_be_two_numbers_has_both_readings(text: str, readings:
 
 
 def test_a_comma_without_a_space_may_also_part_a_list() -> None:
-    assert [number.listed for number in numbers("5,10 or 1,250")] == [(5, 10), ()]
+    assert [number.listed for number in numbers("5,10 or 1,250 or 7,50 €")] == [(5, 10), (), ()]
+    assert [number.listed for number in numbers("(1,250) or 100,200,300")] == [(1, 250), (100, 200, 300)]
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,15 @@ def test_a_bound_without_a_number_is_refused(bound: str) -> None:
         delivery(False, None, [bound], None)
 
 
-def test_a_bound_on_what_is_not_measured_says_what_is() -> None:
+def test_a_bound_on_what_is_not_measured_says_what_is_and_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.BadParameter, match=r"measured are recall@10"):
         delivery(True, None, ["recal@10=0.9"], None).of(report(item(1, 1)))
+    assert Report.model_validate_json(capsys.readouterr().out).overall.items == 1
+
+
+def test_a_page_without_a_folder_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="no folder"):
+        delivery(True, tmp_path / "gone" / "report.html", None, None)
 
 
 def test_what_stopped_early_is_not_taken_for_success() -> None:

@@ -32,24 +32,29 @@ class Connection:
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
-    @classmethod
-    async def open(cls, name: str, server: McpServer, told: Told, *, limit_bytes: int) -> Connection:
+    async def open(self, server: McpServer, told: Told, *, limit_bytes: int) -> None:
         """Raises CallUnreachable."""
-        await asyncio.to_thread(_needed, name)  # the first import takes most of a second
-        connection = cls(name)
-        connection._task = asyncio.create_task(connection._hold(server, told, limit_bytes), name=f"mcp {name}")
         try:
-            await connection._opened.wait()
+            await asyncio.to_thread(_needed, self.name)  # the first import takes most of a second
+            self._task = asyncio.create_task(self._hold(server, told, limit_bytes), name=f"mcp {self.name}")
+            await self._opened.wait()
         except BaseException:
-            connection._task.cancel()  # whoever asked has no time left to see it end
+            self._closing.set()
+            if self._task is not None:
+                self._task.cancel()  # whoever asked has no time left to see it end; `close` does
             raise
-        if connection.client is None:
-            raise CallUnreachable(name, reason_of(connection.failure))
-        return connection
+        if self.client is None:
+            raise CallUnreachable(self.name, reason_of(self.failure))
 
     @property
     def over(self) -> bool:
-        return self._task is None or self._task.done() or self._closing.is_set()
+        """Nothing can be sent any more."""
+        return self._closing.is_set()
+
+    @property
+    def gone(self) -> bool:
+        """Nothing is left of it."""
+        return self._task is not None and self._task.done()
 
     def retire(self) -> None:
         """Let it end: the server does not take it (any more). The next call opens another."""

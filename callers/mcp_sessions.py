@@ -21,6 +21,8 @@ class McpSessions:
         self._allow_stdio = allow_stdio
         self._limit_bytes = limit_bytes
         self._open: dict[str, Connection] = {}
+        self._all: list[Connection] = []
+        """Those that are ending too."""
         self._told: dict[str, Told] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -55,12 +57,13 @@ class McpSessions:
             if known is not None and not known.over:
                 return known
             self._told[name] = await told(name, server)
-            self._open.pop(name, None)
-            self._open[name] = await Connection.open(name, server, self._told[name], limit_bytes=self._limit_bytes)
-            return self._open[name]
+            opened = self._open[name] = Connection(name)
+            self._all = [*(each for each in self._all if not each.gone), opened]
+            await opened.open(server, self._told[name], limit_bytes=self._limit_bytes)
+            return opened
 
     async def close(self) -> None:
-        await asyncio.gather(*(connection.close() for connection in self._open.values()))
+        await asyncio.gather(*(connection.close() for connection in self._all))
         self._open.clear()
 
 

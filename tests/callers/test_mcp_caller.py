@@ -212,6 +212,8 @@ async def test_a_server_that_never_says_hello_takes_no_more_than_the_time_there_
     started = loop.time()
     with pytest.raises(CallTimeout):  # it was never called, so nothing can have happened
         await send(mute, api, seconds=0.3, ticket_id="T-1")
+    with pytest.raises(CallTimeout):
+        await send(mute, api, seconds=0.1, ticket_id="T-1")
     await mute.close()
     while not gone.exists() and loop.time() < started + 10:
         await asyncio.sleep(0.01)

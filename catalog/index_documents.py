@@ -10,7 +10,7 @@ from catalog.index_shelf import Leaf
 from catalog.models import Api, CategorySummary, Tool, ToolSummary
 from catalog.tokens import described_as, exact_forms, words
 
-NAME_WEIGHT = 2
+NAME_WEIGHT = 3
 
 
 def api_leaf(api: Api, tool: Tool) -> Leaf:

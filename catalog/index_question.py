@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from catalog.tokens import fold, tokens_of, typed_in
+from catalog.tokens import fold, spoken
 
 MOST_SENTENCES = 8  # each costs a search of its own; the last one takes the rest
 CACHED_QUESTIONS = 512
@@ -61,8 +61,8 @@ def _without_values(text: str) -> str:
 
 def _weighed(text: str) -> Passage:
     weights: Counter[str] = Counter()
-    for typed in typed_in(text):
+    for typed, tokens in spoken(text):
         weight = OCCASION_WEIGHT if fold(typed) in OCCASION else 1.0
-        for token in tokens_of(typed):
+        for token in tokens:
             weights[token] += weight  # type: ignore[assignment]  # typeshed knows no Counter of fractions
     return tuple(weights.items())

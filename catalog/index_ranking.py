@@ -9,6 +9,7 @@ from typing import Literal
 
 from catalog.index_question import Passage, passages
 from catalog.index_shelf import Hits, View, Within
+from catalog.index_spelling import mended, unglued
 
 DEPTH = 200  # entries looked at per sentence; 150 loses recall@64, 400 adds nothing
 NAMES_COMPARED = 100  # 64 loses recall@64 where a question is short
@@ -49,6 +50,17 @@ class Shelves:
     example: View
     weights: Weights = Weights()
     _tops: dict[Passage, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _read: dict[str, tuple[Passage, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def passages(self, query: str) -> tuple[Passage, ...]:
+        """What is searched for, with what its unknown words may have been meant for."""
+        known = self._read.get(query)
+        if known is None:
+            if len(self._read) >= TOPS_KEPT:
+                self._read.clear()
+            told = passages(unglued(self.api, query))
+            known = self._read[query] = tuple(mended(self.api, passage) for passage in told)
+        return known
 
     def top(self, passage: Passage) -> float:
         """The best score that any API has for a passage."""
@@ -66,25 +78,25 @@ class Shelves:
 
 def highest(shelves: Shelves, query: str) -> float:
     """The best score that any API has for any part of the question."""
-    return max((shelves.top(passage) for passage in passages(query)), default=0.0)
+    return max((shelves.top(passage) for passage in shelves.passages(query)), default=0.0)
 
 
 def rank_apis(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """APIs: their own score, a share of their tool's and their category's, and what their names add."""
     depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_own(shelves, passage, depth, within) for passage in passages(query)))
+    return _merged(shelves, query, (_own(shelves, passage, depth, within) for passage in shelves.passages(query)))
 
 
 def rank_tools(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """Tools: a share of their own score, or what their best API has."""
     depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_parents(shelves, "tool", p, depth, within) for p in passages(query)))
+    return _merged(shelves, query, (_parents(shelves, "tool", p, depth, within) for p in shelves.passages(query)))
 
 
 def rank_categories(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """Categories: a share of their own score, or what their best API has."""
     depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_parents(shelves, "category", p, depth, within) for p in passages(query)))
+    return _merged(shelves, query, (_parents(shelves, "category", p, depth, within) for p in shelves.passages(query)))
 
 
 def _own(shelves: Shelves, passage: Passage, depth: int, within: Within) -> Scores:
@@ -140,7 +152,7 @@ def _merged(shelves: Shelves, query: str, found: Iterable[Mapping[int, float]]) 
 
 def _shares(shelves: Shelves, query: str) -> Iterator[float]:
     best, power = highest(shelves, query), 1 - shelves.weights.sentence_root
-    for place, passage in enumerate(passages(query)):
+    for place, passage in enumerate(shelves.passages(query)):
         top = shelves.top(passage)
         share = (best / top) ** power if top else 1.0  # only tools and categories speak of it
-        yield share if place or len(passages(query)) == 1 else share * shelves.weights.whole
+        yield share if place or len(shelves.passages(query)) == 1 else share * shelves.weights.whole

@@ -65,7 +65,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("words", tokenizer_name=TOKENIZER, index_option="freq")
     builder.add_text_field("kept", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("names", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("names", stored=True, tokenizer_name=TOKENIZER, index_option="basic")
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
     # Signed, as tantivy-py takes a number in a term query: unsigned ones are found only through sets, 5 times slower.
     for name in ("key", "tool", "category"):
@@ -161,6 +161,17 @@ class View:
     def frequency(self, word: str) -> int:
         """How many entries hold the word."""
         return self.searcher.doc_freq("words", word)
+
+    def named_so(self, word: str) -> int:
+        """How many entries have the word in one of their names."""
+        return self.searcher.doc_freq("names", word)
+
+    def nearly(self, word: str, slips: int, limit: int) -> Iterator[str]:
+        """The names of entries that have a word so many letters away from this one. Their order means nothing."""
+        query = tantivy.Query.fuzzy_term_query(self.schema, "names", word, slips, True)
+        silent = tantivy.Query.const_score_query(query, 0.0)
+        for _, address in self.searcher.search(silent, limit, count=False).hits:
+            yield str(self.searcher.doc(address)["names"][0])
 
     def weight(self, word: str) -> float:
         """BM25's inverse document frequency of a word of the index."""

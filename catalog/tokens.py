@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 import regex
-import snowballstemmer  # type: ignore[import-untyped]
+
+from catalog.languages import FUNCTION_WORDS, LATIN, language_of, stems
 
 LONGEST = 64  # longer runs are keys and blobs: nobody asks for them, and they would fill the index
 LONGEST_NAME = 300  # in characters; what is longer is told apart by its beginning
@@ -32,7 +32,6 @@ PARTS = regex.compile(
 RUN = regex.compile(rf"[{UNSPACED}]+")
 CONTRACTION = regex.compile(r"(?:(?<=n)['’]t|['’](?:s|m|d|re|ve|ll))$", regex.IGNORECASE)
 ACCENTS = regex.compile(r"[\u0300-\u036f]")
-LATIN = regex.compile(r"\p{Latin}+")
 LETTERS_WITHOUT_DECOMPOSITION = str.maketrans("øłđħı", "oldhi")
 
 STOP_WORDS = frozenset(
@@ -48,7 +47,8 @@ STOP_WORDS = frozenset(
     able like interested planning additionally furthermore moreover""".split()  # noqa: SIM905 - a list of 200 quoted words says no more
 )
 
-_stemmers = threading.local()
+OTHER_SCRIPTS = FUNCTION_WORDS["russian"] | FUNCTION_WORDS["arabic"]
+STOPPED_IN = {language: STOP_WORDS | small for language, small in FUNCTION_WORDS.items()}
 
 
 def typed_in(text: str) -> list[str]:
@@ -59,16 +59,19 @@ def typed_in(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """The tokens of a text, in order, repeats kept."""
-    return [token for typed in typed_in(text) for token in tokens_of(typed)]
+    return [token for _, tokens in spoken(text) for token in tokens]
+
+
+def spoken(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each word as it was typed, with its tokens; words that say nothing (stop words) have none."""
+    typed = typed_in(text)
+    language = language_of([fold(word) for word in typed], STOP_WORDS)
+    return ((word, tokens_of(word, language)) for word in typed)
 
 
 def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each word as it was typed, with its tokens; words that say nothing (stop words) have none.
-
-    Where a script has no spaces, each pair of characters is a word.
-    """
-    for typed in typed_in(text):
-        tokens = tokens_of(typed)
+    """As `spoken`, but where a script has no spaces, each pair of characters is a word."""
+    for typed, tokens in spoken(text):
         if RUN.search(typed):
             yield from ((token, (token,)) for token in tokens)
         else:
@@ -76,13 +79,14 @@ def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def exact_forms(text: str) -> list[str]:
-    """The forms in which a whole name is compared, nearest first: as typed, folded, and as its parts."""
+    """The forms in which a whole name is compared, nearest first: as typed, folded, as its parts, and glued."""
     begin = text[:LONGEST_NAME].encode(errors="ignore").decode()  # without lone surrogates
     typed = " ".join(begin.split())
     written = fold(typed)
     spoken = " ".join(fold(part) for part in PARTS.findall(unicodedata.normalize("NFKC", begin)))
     # The sign tells the first form from the others, or "get order" would find "Get Order" before itself.
-    return [form for form in dict.fromkeys((f"={typed}", written, spoken)) if form.strip("= ")]
+    glued = spoken.replace(" ", "")
+    return [form for form in dict.fromkeys((f"={typed}", written, spoken, glued)) if form.strip("= ")]
 
 
 def described_as(text: str) -> list[str]:
@@ -93,13 +97,16 @@ def described_as(text: str) -> list[str]:
 
 
 @lru_cache(CACHED_WORDS)
-def tokens_of(typed: str) -> tuple[str, ...]:
-    """The tokens of one word; first the whole of it where it is also split, so that either way of writing finds it."""
+def tokens_of(typed: str, language: str = "") -> tuple[str, ...]:
+    """The tokens of one word of a text in this language.
+
+    First the whole of it where it is also split, so that either way of writing finds it.
+    """
     normal = CONTRACTION.sub("", unicodedata.normalize("NFKC", typed))
     parts = [part for part in PARTS.findall(normal) if len(part) <= LONGEST]
     if len(parts) > 1 and not RUN.search(normal):
-        return _distinct(_compound(normal, parts))
-    return _distinct(token for part in parts for token in _part_tokens(part))
+        return _distinct(_compound(parts, language))
+    return _distinct(token for part in parts for token in _part_tokens(part, language))
 
 
 def fold(text: str) -> str:
@@ -111,32 +118,39 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", ACCENTS.sub("", apart)).translate(LETTERS_WITHOUT_DECOMPOSITION)
 
 
-def _compound(word: str, parts: list[str]) -> Iterator[str]:
-    whole = "".join(fold(part) for part in parts)
-    if len(whole) <= LONGEST:
-        yield _stem(whole)
+def _compound(parts: list[str], language: str) -> Iterator[str]:
+    if sum(len(part) for part in parts) <= LONGEST:
+        yield from _stems("".join(parts), language)
     for part in parts:
-        yield from _part_tokens(part)
+        yield from _part_tokens(part, language)
 
 
-def _part_tokens(part: str) -> Iterator[str]:
+def _part_tokens(part: str, language: str) -> Iterator[str]:
     if RUN.fullmatch(part):
         run = fold(part)
         yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
         return
     folded = fold(part)
-    if folded and folded not in STOP_WORDS:
-        yield _stem(folded)
+    if folded and folded not in _stopped(folded, language):
+        yield from _stems(part, language)
 
 
-def _stem(word: str) -> str:
-    if not LATIN.fullmatch(word):
-        return word
-    # Stemmers keep state while they work: one for each thread.
-    if not hasattr(_stemmers, "english"):
-        _stemmers.english = snowballstemmer.stemmer("english")
-    stemmed: str = _stemmers.english.stemWord(word)
-    return stemmed
+def _stopped(folded: str, language: str) -> frozenset[str]:
+    if folded.isascii():
+        return STOPPED_IN.get(language, STOP_WORDS)
+    return OTHER_SCRIPTS
+
+
+def _stems(word: str, language: str) -> Iterator[str]:
+    if word.isascii() and not language:
+        lower = word.lower()
+        yield from stems(lower, "") if LATIN.fullmatch(lower) else (lower,)
+        return
+    # Stemmers know their endings with accents; English ones without. One form is compared in the end.
+    folded = fold(word)
+    yield from stems(folded, "") if LATIN.fullmatch(folded) else ()
+    if language or not LATIN.fullmatch(folded):
+        yield from (fold(stem) for stem in stems(word.lower(), language))
 
 
 def _distinct(tokens: Iterator[str]) -> tuple[str, ...]:

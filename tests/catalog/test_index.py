@@ -141,6 +141,71 @@ async def test_weights_decide_the_order(tmp_path: Path, filled: CatalogStore) ->
     assert scores[0] < scores[1]
 
 
+@pytest.mark.parametrize("asked", ["returnn", "curent place", "cancle odrer", "retrun", "my retrn staus"])
+async def test_a_slip_of_the_pen_finds_what_was_meant(index: CatalogIndex, asked: str) -> None:
+    meant = {"curent place": "Weather/Sky/current", "cancle odrer": "Shop/Orders/cancelOrder"}
+    assert (await _ids(index, asked))[0] == meant.get(asked, "Shop/Returns/return status")
+
+
+@pytest.mark.parametrize("name", ["cancelorder", "CANCELORDER", "returnstatus", "aboutme", "about-me"])
+async def test_a_name_without_its_spaces_comes_first(index: CatalogIndex, name: str) -> None:
+    (first, *_) = await _ids(index, name)
+    assert "".join(part for part in first.split("/")[-1].lower() if part.isalpha()) == name.lower().replace("-", "")
+
+
+async def test_words_glued_together_are_told_apart(
+    store: CatalogStore, index: CatalogIndex, api: Callable[..., Api], tool: Callable[..., Tool]
+) -> None:
+    apis = [api("Weather/Moon/moon phase"), api("Weather/Moon/moon rise"), api("Weather/Moon/phase change")]
+    await store.replace("moon", Document([tool("Weather/Moon", *apis)]), format="test")
+    await index.sync()
+    assert (await _ids(index, "showmoonphasenow"))[0] == "Weather/Moon/moon phase"
+
+
+@pytest.mark.parametrize("asked", ["Ordos", "stat", "xyzzyxyzzy", "Orderick", "skyscraperxyz"])
+async def test_another_word_is_no_slip(index: CatalogIndex, asked: str) -> None:
+    assert await _ids(index, asked) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("Welche Temperaturen hat Köln heute?", "Temperatur"),
+        ("¿Cuáles son los precios de la acción?", "Acciones"),
+        ("Сколько стоят рейсы в Москву?", "рейс"),
+        ("أريد حجز غرفة في فندق", "الفنادق"),
+        ("帮我查一下汇率", "汇率"),
+        ("為替レートを教えてください", "為替"),
+    ],
+)
+async def test_questions_find_apis_of_their_language(
+    store: CatalogStore,
+    index: CatalogIndex,
+    api: Callable[..., Api],
+    tool: Callable[..., Tool],
+    question: str,
+    answered: str,
+) -> None:
+    said = {
+        "Temperatur": "Die aktuelle Temperatur einer Stadt",
+        "Sprache": "Welche Sprache ein Text hat",
+        "Acciones": "El precio de las acciones",
+        "Idioma": "El idioma de los textos",
+        "рейс": "Цена рейса",
+        "язык": "Язык текста",
+        "الفنادق": "حجز الغرف",
+        "الأخبار": "آخر الأخبار",
+        "汇率": "货币之间的汇率换算",
+        "翻译": "把文本翻译成其他语言",
+        "為替": "通貨の為替レート",
+        "翻訳": "文章を翻訳する",
+    }
+    apis = [api(f"World/Words/{name}", text) for name, text in said.items()]
+    await store.replace("world", Document([tool("World/Words", *apis)]), format="test")
+    await index.sync()
+    assert (await _ids(index, question))[0] == f"World/Words/{answered}"
+
+
 async def test_a_full_id_finds_its_api(index: CatalogIndex) -> None:
     assert (await _ids(index, "Weather/Sky/about me"))[0] == "Weather/Sky/about me"
 

@@ -42,7 +42,7 @@ async def category_agent(
     run.emit("agent.finished", agent=agent, parent="meta", chosen=seen.ids, found=len(seen.ids), **seen.facts())
     ordered = _in_groups(seen.ids, offer, tools, index)
     facts = {"tools": ordered, "looks": seen.looks, "opened": {category: ordered}}
-    return {**facts, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {**facts, **_cut_short(seen, agent)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 def _in_groups(chosen: Sequence[str], offer: Offer, tools: Sequence[ToolSummary], index: CatalogIndex) -> list[str]:
@@ -54,6 +54,9 @@ def _in_groups(chosen: Sequence[str], offer: Offer, tools: Sequence[ToolSummary]
 async def _browse(offer: Offer, state: CategoryState, reasoner: Reasoner, *, limit: int, has_model: bool) -> Browsed:
     if not offer.options:
         return Browsed(reason="All of it was looked into before.", looks=state.get("looks", 0))
+    if has_model and offer.level == "tool" and len(offer.options) == 1 and not state.get("again"):
+        only = [offer.options[0].id]
+        return Browsed(only, only, reason="It is the only tool.", looks=state.get("looks", 0))
     return await browse(
         offer,
         state["query"],
@@ -120,7 +123,7 @@ async def tool_agent(
         run.emit("candidate.added", agent=agent, api_id=api_id)
     run.emit("agent.finished", agent=agent, parent=parent, chosen=seen.ids, found=len(seen.ids), **seen.facts())
     pool = _pooled(seen, hits, agent if has_model else INDEX)
-    return {"pool": pool, "stops": _stops(seen)}  # type: ignore[typeddict-item]  # an update, not a whole state
+    return {"pool": pool, **_cut_short(seen, agent)}  # type: ignore[typeddict-item]  # an update, not a whole state
 
 
 async def _choose(offer: Offer, state: CategoryState, reasoner: Reasoner, *, has_model: bool) -> Browsed:
@@ -170,9 +173,11 @@ def _pooled(seen: Browsed, hits: Mapping[str, Hit], agent: str) -> list[PooledSt
     return pooled([hits.get(api_id, Hit(api_id, 0.0)) for api_id in seen.ids], agent=agent, reason=seen.reason)
 
 
-def _stops(seen: Browsed) -> list[str]:
-    """The limit that kept an agent from looking further."""
-    return [seen.stopped.limit] if isinstance(seen.stopped, BudgetExhausted) else []
+def _cut_short(seen: Browsed, agent: str) -> dict[str, list[str]]:
+    """What kept an agent from looking further."""
+    if isinstance(seen.stopped, BudgetExhausted):
+        return {"stops": [seen.stopped.limit]}
+    return {"problems": [f"The agent {agent} looked no further: {seen.stopped}"]} if seen.stopped else {}
 
 
 def _as_data(error: ReasonerError | CatalogError, run: Run, agent: str, parent: str, where: str) -> CategoryState:

@@ -137,6 +137,8 @@ async def _open(
     branches, unopened = visits(chosen, opened, affordable(run) if has_model else 2 * len(offer.options))
     _record(run, seen, unopened)
     update: State = {"visits": branches, "unopened": unopened, "looks": seen.looks}
+    if seen.stopped is not None and not isinstance(seen.stopped, BudgetExhausted):
+        update["problems"] = [f"The agent {AGENT} looked no further: {seen.stopped}"]
     if unopened:
         update["problems"] = [f"Not searched, for want of budget: {', '.join(unopened)}."]
     return update if branches else {**update, "plan_reason": seen.reason}

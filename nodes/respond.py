@@ -106,7 +106,7 @@ def pool_body(pool: Sequence[PooledState], limit: int) -> list[JsonValue]:
 
 
 def stop_of(state: State) -> str | None:
-    """The limit that ended the work; one that only cut a branch short counts where nothing was found after it."""
+    """The limit that ended the work, or else the first that cut a branch of the search short."""
     if stopped := state.get("stopped_by"):
         return stopped
     return state["stops"][0] if state.get("stops") else None

@@ -11,7 +11,7 @@ from nodes.finders import with_finders
 from nodes.pool import avoidance, candidates
 from nodes.run import Run
 from nodes.state import State, StepState
-from nodes.steps import fingerprint, new_step
+from nodes.steps import due, fingerprint, new_step
 from reasoners.confidence import READ
 from reasoners.protocol import Plan, Reasoner, Step
 
@@ -45,12 +45,17 @@ async def select_api(
     except BudgetExhausted as error:
         return stopped(error)
     except ReasonerError as error:
-        return failed(error)
+        return _as_planned(error) if due(state.get("steps", {})) else failed(error)
     return {
         **_planned(state, plan, run),
         "seen": seen,
         "again": more and not plan.enough,
     }
+
+
+def _as_planned(error: ReasonerError) -> State:
+    """What an earlier round planned is done, though it was thought too little."""
+    return {"again": False, "problems": [f"Nothing better was planned: {error}"]}
 
 
 def _shown(state: State, pool_size: int, *, has_model: bool) -> int:
@@ -84,8 +89,9 @@ def _record(run: Run, plan: Plan, planned: Mapping[str, StepState], round_number
 
 
 def _planned(state: State, plan: Plan, run: Run) -> State:
-    # What an earlier round only planned is planned anew: it was thought too little.
-    before = {name: step for name, step in state.get("steps", {}).items() if step["status"] != "planned"}
+    before = state.get("steps", {})
+    if plan.steps:  # what an earlier round only planned is planned anew, as it was thought too little
+        before = {name: step for name, step in before.items() if _begun(step)}
     planned = _renumbered(plan, offset=max(map(int, before), default=0))
     _record(run, plan, planned, state["round"])
     return {
@@ -94,6 +100,10 @@ def _planned(state: State, plan: Plan, run: Run) -> State:
         "runners_up": [{"api_id": r.api_id, "why": r.why} for r in plan.runners_up],
         "answer": None,
     }
+
+
+def _begun(step: StepState) -> bool:
+    return step["status"] != "planned" and step["ask"] != "choose_api"
 
 
 def _reason(plan: Plan) -> str:

@@ -13,6 +13,7 @@ from reasoners.chat.reading import Names, distinct, dropped, names_in, not_offer
 from reasoners.chat.showing import data, layout, option_lines, question, tried
 from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option
 
+_FOUND = 20  # of what was found before: enough to see what is lacking
 PLURAL: Mapping[ChoiceLevel, str] = {
     "group": "groups",
     "category": "categories",
@@ -47,7 +48,7 @@ def choosing(
         undecided = "" if known or look else not_offered(unknown, "describe")
         return Checked(chosen, not_offered(made_up, key) or undecided)
 
-    already = f"Found already: {', '.join(found)}. Choose for what is still lacking." if found else ""
+    already = f"Found already; choose for what is still lacking:\n{data('found', found[:_FOUND])}" if found else ""
     shown = layout(_listed(key, options), already, tried(avoid), question(query))
     return Task(prompts[f"choose_{key}"], _function(key, names.ids, limit, more), shown, check)
 

@@ -64,3 +64,12 @@ def test_reading_twice_harms_nobody() -> None:
 
 def test_one_that_a_person_approved_counts_as_the_first() -> None:
     assert kept(step("1", status="ready"), step("2")) == (["1"], 1)
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    read, again = step("1", api=GET, status="done"), step("2", api=GET, status="ready")
+    left, told = without_doubles({"1": read, "2": again, "3": step("3", api=GET, needs=("2",))}, APIS)
+    assert list(left) == ["1", "3"] and left["3"]["depends_on"] == ["1"]
+    assert told == ()
+    assert kept(read, step("2", "9", api=GET, status="ready")) == (["1", "2"], 0), "another value is another question"
+    assert kept(step("1", api=GET, status="failed"), again) == (["1", "2"], 0)

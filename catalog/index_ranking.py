@@ -19,7 +19,7 @@ TOPS_KEPT = 1024
 @dataclass(frozen=True)
 class Weights:
     """What counts how much in a ranking. A search on 491 ToolBench questions moved only `tool` (to 0.8) and `category`
-    (to 0.125), for a point of COMP@64 and less of the rest; 192 of AnyToolBench lost three points by it. So they stay."""
+    (to 0.125), for a point of COMP@64 and less of the rest; 192 of AnyToolBench lost three by it. So they stay."""
 
     tool: float = 0.5
     """Share of its tool's score that an API is given. Measured on 491 ToolBench questions: hard cuts by tool or

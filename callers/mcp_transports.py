@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
@@ -52,7 +53,8 @@ def over_pipes(server: McpServer, told: Told, ended: asyncio.Event) -> Client:
         env=dict(told.env),
         cwd=server.cwd or None,
     )
-    return Client(_Watched(stdio_client(parameters), ended))
+    # Named, as the library would take whatever stood for it when it was first imported, which need not be a file.
+    return Client(_Watched(stdio_client(parameters, errlog=sys.__stderr__ or sys.stderr), ended))
 
 
 @dataclass

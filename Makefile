@@ -20,7 +20,7 @@ demo: .venv/ready ## Watch questions being answered through real HTTP calls; no 
 test: .venv/ready-to-test ## Run the linters and every test; what the linters find does not keep the tests from running
 	@failed=0; \
 	$(MAKE) --no-print-directory check || failed=1; \
-	$(RUN) -m pytest || failed=1; \
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist worksteal || failed=1; \
 	exit $$failed
 
 check: .venv/ready-to-test ## Run the linters: style, format, types, import directions

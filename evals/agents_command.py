@@ -63,7 +63,7 @@ def agents(
         with tempfile.TemporaryDirectory(prefix="switchboard-agents-") as folder:
             measured = asyncio.run(measure(Path(folder), wanted, progress.print))
     except SwitchboardError as error:
-        progress.print(f"{error} {error.cure}".strip(), style="red")
+        progress.print(f"{error} {error.cure}".strip(), style="red", soft_wrap=True, markup=False)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(json.dumps(asdict(measured), indent=2))

@@ -45,7 +45,7 @@ def speed(
         with tempfile.TemporaryDirectory(prefix="switchboard-speed-") as folder:
             measured = measure(Path(folder), catalog=catalog, queries=queries, say=progress.print)
     except SwitchboardError as error:
-        progress.print(f"{error} {error.cure}".strip(), style="red")
+        progress.print(f"{error} {error.cure}".strip(), style="red", soft_wrap=True, markup=False)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(json.dumps(asdict(measured), indent=2))

@@ -103,7 +103,7 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except SwitchboardError as error:
-        console.print(f"{error} {error.cure}".strip(), style="red")
+        console.print(f"{error} {error.cure}".strip(), style="red", soft_wrap=True, markup=False)
         raise typer.Exit(1) from error
 
 

@@ -174,7 +174,7 @@ async def test_where_all_is_shown_there_is_no_next_page() -> None:
 
 async def test_an_agent_that_only_looks_comes_to_an_end() -> None:
     reader = Reader([take(look=Look(next_page=True))] * 50)
-    seen = await run(reader, offer(100_000))
+    seen = await run(reader, offer(10_000))
     assert len(reader.asked) == TURNS
     assert reader.asked[-1].more == NOTHING_MORE, "on its last turn it is told to decide"
     assert seen.ids == []

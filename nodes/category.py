@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from catalog.errors import BudgetExhausted, CatalogError, ReasonerError, SoftLimitReached
@@ -19,7 +20,7 @@ TOOLS_CHOSEN = 30
 APIS_CHOSEN = 16
 RANKED = 64  # tools of a category; the right one is among them for 99 of 100, and the rest can be paged to
 COMPARED = 300  # characters of what is known of a tool, to see which are alike
-HINTS = 24  # APIs of a category that say what its tools are for, where these have no description
+HINTED, HINTS = 10, 24  # the tools that a page tells of, and APIs that say what these are for
 
 
 async def category_agent(
@@ -74,7 +75,6 @@ async def _tools(
     """The category's tools that no round opened yet, as the index ranks them."""
     category, opened = state["category"], known_in(state)
     tools = {tool.id: tool for tool in known if tool.id not in opened}
-    hints = await _hints(state["query"], category, index)
 
     async def find(words: str) -> list[Hit]:
         found = await index.search(words, k=RANKED, level="tool", categories=[category])
@@ -84,14 +84,16 @@ async def _tools(
         return [tool_option(tools[tool], 0.0, await _apis_of(tool, catalog)) for tool in chosen]
 
     scores = {hit.id: hit.score for hit in await find(state["query"])}
-    ordered = dict.fromkeys([*scores, *tools])
+    ordered = list(dict.fromkeys([*scores, *tools]))
+    hints = await _hints(state["query"], ordered[:HINTED], index)
     return Offer("tool", [tool_option(tools[t], scores.get(t, 0.0), hints.get(t, ())) for t in ordered], find, tell)
 
 
-async def _hints(query: str, category: str, index: CatalogIndex) -> Mapping[str, Sequence[str]]:
+async def _hints(query: str, tools: Sequence[str], index: CatalogIndex) -> Mapping[str, Sequence[str]]:
     """By tool: its APIs that are nearest to the question."""
     near: dict[str, list[str]] = {}
-    for hit in (await index.search(query, k=HINTS, categories=[category])).hits:
+    hits = (await index.search(query, k=HINTS, tools=tools)).hits if tools else ()
+    for hit in hits:
         tool, _, name = hit.id.rpartition("/")
         near.setdefault(tool, []).append(name)
     return near
@@ -138,7 +140,7 @@ async def _apis(
 ) -> tuple[Offer, dict[str, Hit]]:
     """The tools' APIs that were not chosen before, as the index ranks them."""
     passed = set(state.get("passed", ()))
-    offered = [api for tool in tools for api in await catalog.apis(tool)]
+    offered = [api for held in await asyncio.gather(*map(catalog.apis, tools)) for api in held]
     apis = {api.id: api for api in offered if api.id not in passed and not api.hidden}
 
     async def find(words: str) -> list[Hit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from catalog.errors import BudgetExhausted, ReasonerError, SoftLimitReached
@@ -186,7 +187,7 @@ async def _offer(
         return list((await index.search(words, k=len(names), level="category", categories=names)).hits)
 
     async def tell(chosen: Sequence[str]) -> list[Option]:
-        return [await _described(everything[name], state["query"], index) for name in chosen]
+        return await asyncio.gather(*(_described(everything[name], state["query"], index) for name in chosen))
 
     scores = {hit.id: hit.score for hit in await find(state["query"]) if hit.id in everything} if names else {}
     ordered = list(dict.fromkeys([*scores, *names]))

@@ -53,11 +53,16 @@ class Scope:
     """What a plan's "tomorrow" counts from."""
 
 
+_FIRST: frozenset[ChoiceLevel] = frozenset({"group", "category"})
+"""Where nothing is chosen here, nothing is found at all."""
+
+
 @dataclass(frozen=True)
 class CachedReasoner:
     """Keeps `Reasoner`. Choices and plans are kept; what is filled in, answered and judged is always decided anew.
 
-    A plan is not kept if any of its calls changes something.
+    A plan is not kept if any of its calls changes something; nor is the word that nothing fits at all, which a question
+    asked again is meant to question.
     """
 
     inner: Reasoner
@@ -87,7 +92,12 @@ class CachedReasoner:
         ids = {option.id for option in options}
         offered: list[JsonValue] = [[o.id, o.title, o.text] for o in options]
         facts: list[JsonValue] = [level, normalised(query), offered, limit, avoid, asdict(more), list(found)]
-        form = _Form(_CHOSEN, lambda chosen: ids.issuperset(chosen.ids) and len(chosen.ids) <= limit)
+
+        def may_stand(chosen: Chosen) -> bool:
+            decided = bool(chosen.ids or chosen.look) or level not in _FIRST
+            return decided and ids.issuperset(chosen.ids) and len(chosen.ids) <= limit
+
+        form = _Form(_CHOSEN, may_stand)
         return await self._kept(f"choose_{PLURAL[level]}", facts, form, ask)
 
     async def plan(self, query: str, pool: Sequence[Candidate], *, avoid: str = "", may_look: bool = False) -> Plan:
@@ -166,9 +176,9 @@ def normalised(question: str) -> str:
 
 
 def changes_nothing(plan: Plan, apis: Mapping[str, Api]) -> bool:
-    """Whether each call that the plan may lead to is of an API that is known, and only reads."""
+    """Whether there are calls, and each that the plan may lead to is of an API that is known, and only reads."""
     called = {step.api_id for step in plan.steps}.union(*plan.alike.values())
-    return all(api_id in apis and apis[api_id].risk != "mutating" for api_id in called)
+    return bool(called) and all(api_id in apis and apis[api_id].risk != "mutating" for api_id in called)
 
 
 def digest(text: str) -> str:

@@ -141,11 +141,12 @@ async def test_that_an_agent_wants_to_look_further_is_remembered_too(reasoner: C
     assert inner.asked == ["choose"]
 
 
-async def test_that_nothing_fits_is_an_answer_too(reasoner: CachedReasoner, inner: Decided) -> None:
+async def test_that_nothing_fits_at_all_is_asked_anew(reasoner: CachedReasoner, inner: Decided) -> None:
+    """Who asks again doubts it, and a model's slip must not stand for a day."""
     inner.chosen, inner.planned = Chosen((), "None helps."), Plan((), "None fits.")
     for _ in range(2):
         assert (await choosing(reasoner), await planning(reasoner)) == (inner.chosen, inner.planned)
-    assert inner.asked == ["choose", "plan"]
+    assert inner.asked == ["choose", "plan", "choose", "plan"]
 
 
 @pytest.mark.parametrize(

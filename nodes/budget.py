@@ -47,7 +47,7 @@ def amount(limit: LimitName, value: float) -> str:
         case "max_cost_usd":
             return f"{value:,.4f}".rstrip("0").rstrip(".") + " US dollars"
         case "deadline_seconds":
-            return f"{value:,.3g} seconds"
+            return f"{value:,.1f} seconds"
 
 
 def _allowed(pause: PauseState, run: Run, extensions: int) -> float:

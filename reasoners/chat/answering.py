@@ -52,7 +52,7 @@ def answering(
         uncovered = words_of(query, names_in(arguments, "uncovered") or ())
         return Checked(Answer(_naming(text, uncovered), _pointers(arguments, responses), uncovered))
 
-    listed = data("results", result_lines(results))
+    listed = data("results", result_lines(query, results))
     shown = layout(f"Results:\n{listed}", day_line(today), _corrected(refused), question(query))
     return Task(prompts["answer"], _FUNCTION, shown, check)
 

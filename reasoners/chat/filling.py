@@ -62,7 +62,7 @@ def filling(
     about = f"{api.id}: {api.method} {api.label}. {cut(api.description, 500)}"
     shown = layout(
         f"API:\n{data('api', [about])}",
-        f"Earlier results:\n{data('results', result_lines(earlier))}" if earlier else "",
+        f"Earlier results:\n{data('results', result_lines(query, earlier))}" if earlier else "",
         day_line(today),
         _step_line(step, query),
         question(query),

@@ -31,7 +31,7 @@ def judging(
 ) -> Task[Verdict]:
     shown = layout(
         f"APIs:\n{data('apis', pool_lines(pool))}" if pool else "",
-        f"Results:\n{data('results', result_lines(results))}" if results else "",
+        f"Results:\n{data('results', result_lines(query, results))}" if results else "",
         f"Answer:\n{data('answer', [answer])}" if answer else "",
         day_line(today),
         question(query),

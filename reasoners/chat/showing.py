@@ -9,9 +9,9 @@ from datetime import date
 from pydantic import JsonValue
 
 from catalog.models import Api
+from reasoners.projection import CUT, Wanted, projected
 from reasoners.protocol import Candidate, Option, Result
 
-CUT = "…"
 _TEXT = 200  # characters of a description: the first sentence or two, which say what it is for
 _IN_FULL = 10  # candidates of a pool, best first; the rest only has to be recognised
 _TEXT_OF_REST = 90
@@ -103,12 +103,13 @@ def pool_lines(pool: Sequence[Candidate]) -> list[str]:
     return [api_line(candidate.api, brief=at >= _IN_FULL) for at, candidate in enumerate(pool)]
 
 
-def result_lines(results: Sequence[Result]) -> list[str]:
+def result_lines(query: str, results: Sequence[Result]) -> list[str]:
+    """Of a response that is too long, what speaks of the question."""
     limit = min(_RESPONSE, _RESPONSES // max(1, len(results)))
-    return [json.dumps(_result(r, limit), ensure_ascii=False) for r in results]
+    return [json.dumps(_result(query, r, limit), ensure_ascii=False) for r in results]
 
 
-def _result(result: Result, limit: int) -> dict[str, JsonValue]:
+def _result(query: str, result: Result, limit: int) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {
         "step": result.step.id,
         "for": result.step.part,
@@ -119,28 +120,5 @@ def _result(result: Result, limit: int) -> dict[str, JsonValue]:
     }
     if result.error:
         shown["error"] = cut(result.error, 500)
-    shown["response"] = sized(result.response, limit)
+    shown["response"] = projected(result.response, limit, Wanted.of(query, result.step.part))
     return shown
-
-
-def sized(document: JsonValue, limit: int) -> JsonValue:
-    """The document in about `limit` characters; lists and texts lose their end, so pointers stay true."""
-    for items, characters in ((50, 2000), (20, 500), (10, 200), (5, 100), (3, 50), (1, 30)):
-        smaller = _cut_down(document, items, characters, depth=12)
-        if len(json.dumps(smaller, ensure_ascii=False)) <= limit:
-            return smaller
-    return cut(json.dumps(smaller, ensure_ascii=False), limit)
-
-
-def _cut_down(node: JsonValue, items: int, characters: int, depth: int) -> JsonValue:
-    if isinstance(node, str):
-        return node if len(node) <= characters else node[: characters - 1] + "…"
-    if depth == 0 and isinstance(node, dict | list):
-        return "…"
-    if isinstance(node, list):
-        kept = [_cut_down(item, items, characters, depth - 1) for item in node[:items]]
-        return kept if len(node) <= items else [*kept, f"… {len(node) - items} more"]
-    if isinstance(node, dict):
-        # Cut only where an object is used as a long table.
-        return {k: _cut_down(v, items, characters, depth - 1) for k, v in list(node.items())[: items * 4]}
-    return node

@@ -13,8 +13,9 @@ from reasoners.chat.asking import Checked, Task
 from reasoners.chat.driver import Arguments, Function
 from reasoners.chat.prompts import Prompt
 from reasoners.chat.reading import distinct, names_in, objects_in, text_in, words_of
-from reasoners.chat.showing import CUT, cut, data, day_line, layout, question, result_lines
+from reasoners.chat.showing import cut, data, day_line, layout, question, result_lines
 from reasoners.grounding import Sources
+from reasoners.projection import CUT
 from reasoners.protocol import Answer, Result
 
 _FORMER = 3_000  # characters of an answer that was refused

@@ -16,6 +16,7 @@ from catalog.errors import SwitchboardError
 from evals.agents_command import agents
 from evals.compare_command import compare
 from evals.end_to_end_command import end_to_end
+from evals.faults.command import faults
 from evals.init_command import init
 from evals.missing_command import missing
 from evals.parameters_command import parameters
@@ -53,7 +54,7 @@ def speed(
         Console().print(_table(measured))
 
 
-for command in (retrieval, parameters, missing, relevance, agents, compare, init):
+for command in (retrieval, parameters, missing, relevance, agents, compare, init, faults):
     app.command()(command)
 app.command("end-to-end")(end_to_end)
 

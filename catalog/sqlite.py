@@ -14,7 +14,6 @@ from catalog.errors import NoSuchEntry, StaleEntry, UnreadableDocument
 from catalog.models import Api, CatalogStats, CategorySummary, Tool, ToolSummary
 from catalog.sqlite_changes import (
     add_tool_part,
-    entry_of,
     note_source,
     settle,
     stored_version,
@@ -25,10 +24,9 @@ from catalog.sqlite_corrections import forget_correction, note_correction, read_
 from catalog.sqlite_reads import is_text, read_apis, read_categories, read_stats, read_tool, tool_summary
 from catalog.sqlite_schema import Connections, open_connections
 from catalog.store import Correction, Document, ImportReport
+from catalog.stored import MANUAL, entry_of
 
 CACHED_APIS = 2048  # 32 pools of 64
-MANUAL = "manual"
-"""The source of what a person adds."""
 
 
 class SqliteCatalog:

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from catalog.corrections import Changes
 from catalog.differences import Difference, compared
 from catalog.models import Api, Tool
-from catalog.sqlite_corrections import laid_over
-from catalog.sqlite_schema import content_hash
 from catalog.store import Document, ImportReport, Problem
+from catalog.stored import content_hash, entry_of, laid_over
 
 AS_SAID = """SELECT a.id AS id, coalesce(c.imported, a.entry) AS entry
 FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = ?"""
@@ -21,12 +20,6 @@ FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = ?"""
 
 Described = tuple[str, str | None]
 """A category's description and group."""
-
-
-def entry_of(api: Api) -> tuple[str, str]:
-    """An API as stored, and its ETag."""
-    entry = api.model_dump_json(exclude_defaults=True)
-    return entry, content_hash(entry)
 
 
 def stored_version(db: sqlite3.Connection) -> str:

@@ -6,12 +6,10 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 
 from catalog.corrections import Changes, corrected, difference, named, without
 from catalog.errors import NoSuchEntry
-from catalog.importers.record import first_problem
 from catalog.models import Api
 from catalog.store import Correction
 
@@ -67,11 +65,3 @@ def taken_back(db: sqlite3.Connection, api_id: str, fields: Sequence[str]) -> Ap
     row: tuple[str] = db.execute("SELECT imported FROM corrections WHERE api_id = ?", (api_id,)).fetchone()
     _keep(db, api_id, left, row[0])
     return corrected(found.imported, left)
-
-
-def laid_over(api: Api, changes: Changes) -> tuple[Api, str]:
-    """An API as its source says it now, corrected; and why not, where the corrections do not fit it any more."""
-    try:
-        return corrected(api, changes), ""
-    except ValidationError as error:
-        return api, first_problem(error)

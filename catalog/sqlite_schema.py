@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.errors import StoreUnavailable
+from catalog.stored import content_hash
 
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x53574254  # "SWBT": tells our file from someone else's database
@@ -45,15 +45,6 @@ UPGRADES = {
 CREATE TABLE corrections (api_id TEXT PRIMARY KEY, changes TEXT NOT NULL, imported TEXT NOT NULL) WITHOUT ROWID;
 """,
 }
-
-
-def content_hash(*parts: str) -> str:
-    """A short hash of texts; where one ends and the next begins counts."""
-    digest = hashlib.sha256()
-    for part in parts:
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.hexdigest()[:16]
 
 
 class Connections:

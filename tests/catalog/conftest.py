@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from catalog.index import TantivyIndex
 from catalog.models import Api, Tool
 from catalog.sqlite import SqliteCatalog
 from catalog.store import CatalogStore, Document
+from evals.local_postgres import LocalPostgres
 
 MakeApi = Callable[..., Api]
 MakeTool = Callable[..., Tool]
@@ -63,10 +64,34 @@ def small_catalog() -> list[Tool]:
     return _small_catalog()
 
 
-@pytest.fixture(params=[SqliteCatalog.open], ids=["sqlite"])
-def open_store(request: pytest.FixtureRequest) -> Callable[[Path], CatalogStore]:
-    opener: Callable[[Path], CatalogStore] = request.param
-    return opener
+ON_BOTH = ("test_store", "test_corrections", "test_replicas")
+"""What is about stores; what is about the index or an importer is tried on one of them."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "open_store" in metafunc.fixturenames:
+        on_both = metafunc.module.__name__.split(".")[-1] in ON_BOTH
+        metafunc.parametrize("open_store", ["sqlite", "postgres"] if on_both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def open_store(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], CatalogStore]]:
+    if request.param == "sqlite":
+        yield SqliteCatalog.open
+        return
+    server: LocalPostgres = request.getfixturevalue("postgres")
+    from catalog.postgres import PostgresCatalog
+
+    urls: dict[Path, str] = {}
+
+    def opened(path: Path) -> CatalogStore:
+        if path not in urls:
+            urls[path] = server.new_database()
+        return PostgresCatalog(urls[path])
+
+    yield opened
+    for url in urls.values():
+        server.drop(url)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The tables in PostgreSQL, version by version. `graph/postgres_schema.py` runs what is missing."""

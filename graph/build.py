@@ -14,6 +14,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from catalog.errors import SoftLimitReached
+from graph.way import Way
 from nodes.answer_grader import answer_grader
 from nodes.category import category_agent, tool_agent
 from nodes.execute import execute_request
@@ -101,12 +102,12 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
         graph.add_node(name, bound(node, needs))
     category = build_category(needs)
     graph.add_node("category", category)
-    graph.add_conditional_edges(START, at_start, ["meta_agent", "extract_params"])
+    graph.add_conditional_edges(START, Way(at_start), ["meta_agent", "extract_params"])
     for name, (edge, targets) in edges().items():
-        graph.add_conditional_edges(name, asking_first(edge), [*targets, "human_loop"])
+        graph.add_conditional_edges(name, Way(asking_first(edge)), [*targets, "human_loop"])
     graph.add_edge("category", "select_api")
-    graph.add_conditional_edges("execute_request", after_execute, ["interpret_response", "human_loop"])
-    graph.add_conditional_edges("human_loop", after_human, [*edges(), "category", "respond"])
+    graph.add_conditional_edges("execute_request", Way(after_execute), ["interpret_response", "human_loop"])
+    graph.add_conditional_edges("human_loop", Way(after_human), [*edges(), "category", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -120,8 +121,8 @@ def build_category(needs: Needs) -> Graph:
     graph = StateGraph(CategoryState, output_schema=CategoryOutput)
     graph.add_node("category_agent", bound(category_agent, needs))
     graph.add_node("tool_agent", bound(tool_agent, needs))
-    graph.add_conditional_edges(START, at_category, ["category_agent", "tool_agent"])
-    graph.add_conditional_edges("category_agent", to_tool_agents, ["tool_agent", END])
+    graph.add_conditional_edges(START, Way(at_category), ["category_agent", "tool_agent"])
+    graph.add_conditional_edges("category_agent", Way(to_tool_agents), ["tool_agent", END])
     graph.add_edge("tool_agent", END)
     return graph.compile(checkpointer=False, name="category")
 
@@ -139,7 +140,6 @@ def edges() -> Mapping[str, tuple[Edge, Sequence[str]]]:
     }
 
 
-# Edges are `async`, though they await nothing: LangGraph sends a plain function to a thread, six times a question.
 async def at_start(state: State) -> str:
     """A call that was named by the caller needs no choosing; nor do those that a run had planned before a crash."""
     return "extract_params" if state.get("preset") or state.get("steps") else "meta_agent"
@@ -152,7 +152,6 @@ def asking_first(edge: Edge) -> Edge:
     async def after(state: State) -> str | Sequence[str | Send]:
         return "human_loop" if state.get("pause") and not ended(state) else await edge(state)
 
-    del after.__wrapped__  # LangGraph reads the signature
     return after
 
 

@@ -8,10 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api import errors, openapi
+from api.door import Door
 from api.head import HeadAsGet
 from api.routes import catalog, entries, graph, health, query, threads
 from graph.services import Services, open_services
@@ -29,10 +31,11 @@ async def root(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
-def create_app(opening: Settings | Services) -> FastAPI:
+def create_app(opening: Settings | Services, *, names: frozenset[str] | None = None) -> FastAPI:
     """An app over services that are open already, or that its lifespan opens from settings and closes again.
 
-    It may be mounted below any path; whoever mounts it enters its lifespan.
+    It may be mounted below any path; whoever mounts it enters its lifespan. `names` are the host names under which
+    it answers; None: any.
     """
     app = FastAPIOffline(
         title="Switchboard",
@@ -49,9 +52,28 @@ def create_app(opening: Settings | Services) -> FastAPI:
     for router in (start, query.router, threads.router, catalog.router, entries.router, graph.router, health.router):
         app.include_router(router)
     app.add_middleware(HeadAsGet)
+    _guard(app, opening if isinstance(opening, Settings) else opening.settings, names)
     errors.install(app)
     openapi.install(app)
     return app
+
+
+def _guard(app: FastAPI, settings: Settings, names: frozenset[str] | None) -> None:
+    """Who may come in is asked first, and a browser that asks whether its page may is answered before that."""
+
+    def runs() -> int:
+        services: Services | None = getattr(app.state, "services", None)
+        return services.runs.under_way() if services else 0
+
+    app.add_middleware(Door, settings=settings, runs=runs, names=names)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["location", "retry-after", "etag"],
+        )
 
 
 def _opening(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -17,8 +17,10 @@ LIMIT_BYTES = 1_000_000
 """Of an ordinary body: a query and its parameters are a thousandth of it."""
 IMPORT_LIMIT_BYTES = 64_000_000
 """Of a catalog document: 16,000 APIs take a third of it."""
-DEADLINE_SECONDS = 60.0
-"""For the whole body; a client that drips holds a connection no longer."""
+DEADLINE_SECONDS = 15.0
+"""For a body without anything in it; a client that drips holds a connection not much longer."""
+SLOWEST_BYTES_A_SECOND = 100_000
+"""A large body has as much more time as it takes at this pace, counted from what has arrived."""
 BLOCKING_BYTES = 500_000
 """A larger body is parsed in a thread: it would hold up every other request for milliseconds."""
 
@@ -42,18 +44,19 @@ async def read(request: Request, *, limit_bytes: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            return await _gathered(request, limit_bytes)
+        async with asyncio.timeout(DEADLINE_SECONDS) as deadline:
+            return await _gathered(request, limit_bytes, deadline)
     except TimeoutError:
         raise BodyTooSlow(DEADLINE_SECONDS) from None
 
 
-async def _gathered(request: Request, limit_bytes: int) -> bytes:
+async def _gathered(request: Request, limit_bytes: int, deadline: asyncio.Timeout) -> bytes:
     gathered = bytearray()
     async for chunk in request.stream():
         gathered += chunk
         if len(gathered) > limit_bytes:
             raise BodyTooLarge(limit_bytes)
+        deadline.reschedule((deadline.when() or 0) + len(chunk) / SLOWEST_BYTES_A_SECOND)
     return bytes(gathered)
 
 

@@ -57,6 +57,10 @@ class RunManager:
         self._checkpointer = checkpointer
         self._tasks: dict[str, asyncio.Task[Body]] = {}
 
+    def under_way(self) -> int:
+        """Runs of this process that work just now, whether or not a client waits for them."""
+        return len(self._tasks)
+
     async def ask(self, request: QueryRequest, *, tenant: str) -> Body:
         """Run a question until it is answered, or until a person is needed. Raises ThreadExists, InvalidQuery."""
         await self._parts.index.sync()

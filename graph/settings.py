@@ -34,6 +34,20 @@ class Settings(BaseSettings):
     """Address of `switchboard serve`."""
     allow_open: bool = False
     """Allow an address other than loopback, though nothing asks callers who they are."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which the service may be asked, beside loopback and its own address: no other site's name may be
+    bound to it (DNS rebinding). With SWITCHBOARD_ALLOW_OPEN and none named: any."""
+    allowed_origins: tuple[str, ...] = ()
+    """Web pages elsewhere that may use the service from a browser, as `https://chat.example.com`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose `X-Forwarded-For` says who the client is."""
+    max_connections: int = Field(2_000, ge=1)
+    max_runs: int = Field(500, ge=1)
+    """Questions under way in this process at once; more are refused with 503."""
+    client_runs: int = Field(250, ge=1)
+    """Of one client address; more are refused with 429."""
+    client_requests_per_minute: int | None = Field(None, ge=1)
+    """Questions of one client address in a minute. Unset: any number."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", validation_alias=AliasChoices("SWITCHBOARD_LOG_LEVEL", "LOG_LEVEL")
     )

@@ -26,7 +26,6 @@ WORLDS = "switchboard.worlds"
 DEMO = "demo"
 GRACE_SECONDS = 10  # for requests under way; runs that outlast it are taken up at the next start
 IDLE_SECONDS = 15
-HEADER_BYTES = 65_536
 BACKLOG = 1_024
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -139,6 +138,7 @@ def _with_credentials(settings: Settings, world: World) -> Settings:
 
 async def _serve(settings: Settings, taken: socket.socket, world: World | None) -> None:
     from api.app import create_app
+    from api.door import names_of
     from catalog.importing import import_document
     from graph.services import open_services
 
@@ -146,13 +146,15 @@ async def _serve(settings: Settings, taken: socket.socket, world: World | None) 
         if world is not None:
             await import_document(services.catalog, world.document, format="switchboard", source=world.source)
         await services.index.sync()
-        server = _server(create_app(services), settings)
+        server = _server(create_app(services, names=names_of(settings)), settings)
         gc.freeze()  # what is loaded by now stays; looking through it again would hold up a query for 80 ms
         await server.serve([taken])
 
 
 def _server(app: object, settings: Settings) -> Server:
     import uvicorn
+
+    from api.connections import ConnectionLimits, bounded
 
     class Announcing(uvicorn.Server):
         """Says where it listens once it does, and takes a signal as the wish to end, not as a failure."""
@@ -173,15 +175,17 @@ def _server(app: object, settings: Settings) -> Server:
 
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=bounded(ConnectionLimits(connections=settings.max_connections)),
         lifespan="off",  # services are open already: what fails while opening is told plainly, before any server
         log_config=None,
         log_level=settings.log_level.lower(),
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws="none",
         backlog=BACKLOG,
-        h11_max_incomplete_event_size=HEADER_BYTES,
+        h11_max_incomplete_event_size=ConnectionLimits.header_bytes,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

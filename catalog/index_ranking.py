@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import nlargest
+from itertools import repeat
 from typing import Literal
 
 from catalog.index_question import Passage, passages
@@ -122,10 +122,11 @@ def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> tup
     tools = shelves.tool.scores(passage, depth, within)
     categories = shelves.category.scores(passage, depth, {})
     shares = shelves.weights
-    parents = zip(shelves.api.numbers("tool", hits), shelves.api.numbers("category", hits), strict=True)
+    from_tools = map(tools.get, shelves.api.numbers("tool", hits), repeat(0.0))
+    from_categories = map(categories.get, shelves.api.numbers("category", hits), repeat(0.0))
     scores = [
-        score + shares.tool * tools.get(tool, 0.0) + shares.category * categories.get(category, 0.0)
-        for score, (tool, category) in zip(hits.scores, parents, strict=True)
+        score + shares.tool * tool + shares.category * category
+        for score, tool, category in zip(hits.scores, from_tools, from_categories, strict=True)
     ]
     if not any(within.values()):
         shelves.remember(passage, scores)
@@ -135,7 +136,7 @@ def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> tup
 def _with_names(shelves: Shelves, passage: Passage, hits: Hits, scores: Sequence[float]) -> list[float]:
     share, spoken = shelves.weights.name * shelves.top(passage), {word for word, _ in passage}
     raised = list(scores)
-    best = nlargest(NAMES_COMPARED, range(len(scores)), key=scores.__getitem__)
+    best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:NAMES_COMPARED]
     for place, names in zip(best, shelves.api.named(hits, best), strict=True):
         raised[place] += share * sum([said for word, said in names if word in spoken])
     return raised
@@ -144,7 +145,9 @@ def _with_names(shelves: Shelves, passage: Passage, hits: Hits, scores: Sequence
 def _merged(shelves: Shelves, query: str, found: Iterable[Mapping[int, float]]) -> Scores:
     """The best that any passage says of an entry, each passage measured by what it finds in the whole catalog."""
     merged: Scores = {}
-    for share, scores in zip(_shares(shelves, query), found, strict=True):
+    # All found first: a search in the whole catalog tells how high its passage reaches, which is then not looked up.
+    searched = list(found)
+    for share, scores in zip(_shares(shelves, query), searched, strict=True):
         for key, score in scores.items():
             if score * share > merged.get(key, 0.0):
                 merged[key] = score * share

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from callers.protocol import Once
 from callers.request import Request
 from catalog.errors import BrokenResponse, CallError, ResponseTooLarge
 
@@ -33,10 +34,14 @@ class Progress:
 
     sent: bool = False
     answered: bool = False
+    once: Once | None = None
+    """What permits the request to leave; None: nothing needs to."""
 
     async def trace(self, event: str, info: Mapping[str, object]) -> None:
         """Called by the transport; the request line leaves us right after this event."""
         if event.endswith("send_request_headers.started"):
+            if self.once is not None:
+                self.once.permit()
             self.sent = True
         elif event.endswith("receive_response_headers.complete"):
             self.answered = True

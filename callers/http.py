@@ -18,7 +18,7 @@ from callers import curl, encoding, response
 from callers.address import MAX_URL
 from callers.credentials import Addition, Credentials
 from callers.exchange import Answer, Progress, exchange
-from callers.protocol import Preview, Reply
+from callers.protocol import Once, Preview, Reply
 from callers.request import Request, build
 from catalog.errors import (
     BrokenResponse,
@@ -95,13 +95,15 @@ class HttpCaller:
     def missing_credential(self, api: Api) -> str | None:
         return self._credentials.missing(api)
 
-    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
+    async def send(
+        self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
+    ) -> Reply:
         if api.auth:
             build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
         added = await self._credentials.additions(api)
-        request = build(api, values, added)
+        request = _keyed(api, build(api, values, added), once)
         started = time.perf_counter()
-        answer = await self._within(api, request, added, timeout_seconds)
+        answer = await self._within(api, request, added, timeout_seconds, once)
         secrets = frozenset(form for addition in added for form in addition.traces())
         body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=secrets)
         elapsed_ms = (time.perf_counter() - started) * 1000
@@ -111,9 +113,11 @@ class HttpCaller:
         await self._pooled.aclose()
         await self._single.aclose()
 
-    async def _within(self, api: Api, request: Request, added: tuple[Addition, ...], seconds: float) -> Answer:
+    async def _within(
+        self, api: Api, request: Request, added: tuple[Addition, ...], seconds: float, once: Once | None
+    ) -> Answer:
         """The answer within a total deadline: timeouts of sockets do not end an answer that drips."""
-        progress = Progress()
+        progress = Progress(once=once)
         host = urlsplit(request.url).hostname or ""
         try:
             async with asyncio.timeout(seconds):
@@ -167,6 +171,13 @@ class HttpCaller:
             limit_bytes=self._limit_bytes,
             progress=progress,
         )
+
+
+def _keyed(api: Api, request: Request, once: Once | None) -> Request:
+    """With the key by which the upstream knows a call that it did before, where it knows keys."""
+    if once is None or api.idempotency_header is None:
+        return request
+    return replace(request, headers=(*request.headers, (api.idempotency_header, once.key)))
 
 
 def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from callers.protocol import Caller, Preview, Reply
+from callers.protocol import Caller, Once, Preview, Reply
 from catalog.models import Api, Kind
 
 
@@ -23,8 +23,10 @@ class KindCaller:
     def missing_credential(self, api: Api) -> str | None:
         return self._callers[api.kind].missing_credential(api)
 
-    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
-        return await self._callers[api.kind].send(api, values, timeout_seconds=timeout_seconds)
+    async def send(
+        self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
+    ) -> Reply:
+        return await self._callers[api.kind].send(api, values, timeout_seconds=timeout_seconds, once=once)
 
     async def close(self) -> None:
         await asyncio.gather(*(caller.close() for caller in self._callers.values()))

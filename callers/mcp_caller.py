@@ -15,7 +15,7 @@ from callers import arguments, mcp_results
 from callers.mcp_connection import Connection, causes, reason_of
 from callers.mcp_sessions import McpSessions
 from callers.mcp_transports import CALL, Progress, TooLarge
-from callers.protocol import Preview, Reply
+from callers.protocol import Once, Preview, Reply
 from catalog.errors import (
     BrokenResponse,
     CallError,
@@ -58,11 +58,13 @@ class McpCaller:
     def missing_credential(self, api: Api) -> str | None:
         return self._sessions.missing_credential(_parts(api)[0])
 
-    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
+    async def send(
+        self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
+    ) -> Reply:
         self.preview(api, values)
         server, tool = _parts(api)
         started = time.perf_counter()
-        call = _Call(self._sessions, server, tool, dict(values), repeatable=api.risk == "safe")
+        call = _Call(self._sessions, server, tool, dict(values), repeatable=api.risk == "safe", once=once)
         try:
             async with asyncio.timeout(timeout_seconds):
                 result = await call.result()
@@ -102,6 +104,7 @@ class _Call:
     tool: str
     values: dict[str, JsonValue]
     repeatable: bool
+    once: Once | None = None
     progress: Progress = field(default_factory=Progress)
     refused: bool = False
 
@@ -129,6 +132,8 @@ class _Call:
         connection = await self.sessions.connection(self.server)
         if connection.client is None:  # it was opened, so there is one
             raise CallUnreachable(self.server, reason_of(connection.failure))
+        if self.once is not None:
+            self.once.permit()
         # What goes into a pipe is on its way at once; over HTTP the transport sees when it leaves.
         self.progress = Progress(sent=bool(self.sessions.server(self.server).command))
         token = CALL.set(self.progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -35,6 +35,16 @@ class Reply:
     truncated: bool = False
 
 
+@dataclass(frozen=True)
+class Once:
+    """What keeps a call that changes something from being sent twice."""
+
+    key: str
+    """Goes out in the API's `idempotency_header`, where it has one: the same over all tries of one intention."""
+    permit: Callable[[], None]
+    """Called at the last moment before the request leaves. Never waits; raises TakenOver where the run may not act."""
+
+
 class Caller(Protocol):
     """Sends calls. Host and path come from the catalog only; secrets are resolved at send time."""
 
@@ -44,13 +54,30 @@ class Caller(Protocol):
     def missing_credential(self, api: Api) -> str | None:
         """The name of the first credential that this API needs and that is not set; None: all are there."""
 
-    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
-        """Send once, never retried here for a mutating API. Raises CallError."""
+    async def send(
+        self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
+    ) -> Reply:
+        """Send once. A mutating API is never tried again here, unless it de-duplicates by `once.key`.
+
+        Raises CallError; TakenOver where `once` permits it no more, and then nothing was sent.
+        """
 
     async def close(self) -> None: ...
 
 
-LedgerState = Literal["sending", "done", "failed", "unknown"]
+LedgerState = Literal["planned", "sending", "done", "failed", "unknown"]
+Outcome = Literal["done", "failed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Intended:
+    """A call that is about to be sent."""
+
+    key: str
+    """Derived from tenant, thread, step and request: the same intention has the same key after a crash."""
+    thread_id: str
+    step: str
+    api_id: str
 
 
 @dataclass(frozen=True)
@@ -58,21 +85,40 @@ class Sent:
     """A ledger row: one intended call, and what became of it."""
 
     key: str
-    """Derived from tenant, thread, step and request: the same intention has the same key after a crash."""
+    step: str
+    api_id: str
     state: LedgerState
     reply: Reply | None = None
     error: str = ""
     fresh: bool = False
-    """True: this `begin` made the row, so the call is ours to send."""
+    """True: this `begin` took the row, so the call is ours to send."""
 
 
 class Ledger(Protocol):
-    """Write-ahead record of what was sent. Rows are never changed back."""
+    """Write-ahead record of what was sent: planned, then sending, then done, failed or unknown, and never back.
 
-    async def begin(self, key: str, *, thread_id: str, api_id: str) -> Sent:
-        """Record that the call is about to be sent. A key that is there already gives its row, not fresh."""
+    `fence` grows with every take-over of a thread. A row knows the highest that touched it and refuses lower ones:
+    who was taken over neither sends nor settles.
+    """
 
-    async def finish(self, key: str, *, state: LedgerState, reply: Reply | None = None, error: str = "") -> None: ...
+    async def plan(self, calls: Sequence[Intended], *, fence: int) -> None:
+        """Record all of them as planned. One that is there already stays as it is."""
+
+    async def begin(self, key: str, *, fence: int, again_within: float = 0) -> Sent:
+        """Take a planned call for sending: then it is fresh, and nobody else's. Else it is as it stands.
+
+        A call that an earlier holder was sending is unknown from now on. One that is unknown, and was first begun less
+        than `again_within` seconds ago, is taken again: for upstreams that know it by its key, and do it once.
+        Raises TakenOver; one that nobody planned is unknown.
+        """
+
+    async def finish(
+        self, key: str, *, fence: int, state: Outcome, reply: Reply | None = None, error: str = ""
+    ) -> bool:
+        """Say what became of a call that was begun. False, and nothing is written: it has ended, or is not ours."""
+
+    async def of_thread(self, thread_id: str) -> list[Sent]:
+        """In the order of planning."""
 
     async def forget(self, thread_id: str) -> None:
         """Remove a deleted thread's rows."""

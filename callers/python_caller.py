@@ -14,7 +14,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from callers import arguments, response
-from callers.protocol import Preview, Reply
+from callers.protocol import Once, Preview, Reply
 from callers.python_functions import NotOffered, Offer, load, offer, public
 from catalog.errors import (
     BrokenResponse,
@@ -56,7 +56,9 @@ class PythonCaller:
     def missing_credential(self, api: Api) -> str | None:
         return None
 
-    async def send(self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float) -> Reply:
+    async def send(
+        self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
+    ) -> Reply:
         self.preview(api, values)
         started = time.perf_counter()
         running = False
@@ -64,6 +66,8 @@ class PythonCaller:
             async with asyncio.timeout(timeout_seconds):
                 offered = await self._offered(api)
                 call = _prepared(api, offered, values)
+                if once is not None:
+                    once.permit()
                 running = True
                 content = await (_awaited(call) if offered.is_async else self._in_thread(call))
         except TimeoutError:

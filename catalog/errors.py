@@ -29,11 +29,16 @@ SwitchboardError
  │    └── OutcomeUnknown          a changing call was cut off: it may have happened
  └── RunError
       ├── NoSuchThread
+      ├── TakenOver               another process works on this thread now: who was too slow does nothing more
+      ├── CheckpointGone          a thread that waits cannot go on: what it had found out is lost
       ├── ThreadExists
       ├── ThreadBusy              a run of this thread is under way
       ├── QuestionClosed          an answer to a question that is not open (any more)
       ├── InvalidAnswer           an answer with a field that no open question has
-      └── InvalidQuery            a query that cannot be run as asked
+      ├── InvalidQuery            a query that cannot be run as asked
+      ├── Stopping                the service is told to end, and takes nothing new
+      ├── KeyReused               an Idempotency-Key that came with another request before
+      └── KeyInUse                the request that came first with this Idempotency-Key is still being worked on
 """
 
 from __future__ import annotations
@@ -345,6 +350,27 @@ class NoSuchThread(RunError):
         self.thread_id = thread_id
 
 
+class TakenOver(RunError):
+    """Another process has taken over this thread, or a person cancelled it: this run may not act any more."""
+
+    code = "taken_over"
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"The run of thread {thread_id!r} was taken over or cancelled, and does nothing more.")
+        self.thread_id = thread_id
+
+
+class CheckpointGone(RunError):
+    """What a waiting thread had found out is lost, so that it cannot go on."""
+
+    code = "checkpoint_gone"
+    cure = "Ask again, as a new question."
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"What thread {thread_id!r} had found out is gone from the store of checkpoints.")
+        self.thread_id = thread_id
+
+
 class ThreadExists(RunError):
     """A new query asked for a thread id that is taken."""
 
@@ -397,3 +423,37 @@ class InvalidQuery(RunError):
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{pointer}: {detail}" if pointer else detail for pointer, detail in problems))
         self.problems = tuple(problems)
+
+
+class Stopping(RunError):
+    """The service ends; what it accepted before goes on, here or elsewhere."""
+
+    code = "stopping"
+
+    def __init__(self) -> None:
+        super().__init__("The service is stopping, and takes nothing new. Try again in a moment.")
+
+
+class KeyReused(RunError):
+    """An Idempotency-Key is for one request."""
+
+    code = "idempotency_key_reused"
+    cure = "Take a new key for a new request."
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The Idempotency-Key {key!r} came with another request before.")
+        self.key = key
+
+
+class KeyInUse(RunError):
+    """The first request with this key has no answer yet."""
+
+    code = "idempotency_key_in_use"
+
+    def __init__(self, key: str, thread_id: str) -> None:
+        super().__init__(
+            f"The request that came first with the Idempotency-Key {key!r} is still being worked on. Send the same "
+            f"again in a while, or see GET /threads/{thread_id}."
+        )
+        self.key = key
+        self.thread_id = thread_id

@@ -98,6 +98,8 @@ class Api(Entry):
     """Whether a call changes anything outside."""
     approval: Approval | None = None
     """Whether a person approves each call; None: as the risk says. A caller who wants to be asked always is asked."""
+    idempotency_header: str | None = None
+    """The header by which the upstream knows a call that it did before, and does it once; None: it knows none."""
     hidden: bool = False
     """In the catalog, but no question finds it."""
     body_type: str = "application/json"

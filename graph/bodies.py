@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue
 
+from callers.protocol import LedgerState, Sent
 from graph.runs import Body, ThreadRecord
 from nodes.failing import problem
 from nodes.respond import body
@@ -73,6 +75,30 @@ def failed(before: Body | None, run: Run, code: str, detail: str, *, stopped_by:
         "stopped_by": stopped_by,
         "error": problem(code, detail),
         "usage": dict(run.usage()),
+    }
+
+
+SAID_OF: Mapping[LedgerState, str] = {
+    "planned": "was not sent",
+    "sending": "was cut off while it was being sent, and may have taken effect",
+    "unknown": "was cut off while it was being sent, and may have taken effect",
+    "done": "was sent, and answered",
+    "failed": "was not done",
+}
+
+
+def set_aside(thread: ThreadRecord, tries: int, sent: Sequence[Sent]) -> Body:
+    """A run that was cut off too often is not tried again; what it sent that changes something is told."""
+    known = running(thread)
+    warnings: Any = known["warnings"]
+    told = [f"Step {call.step} ({call.api_id}) {SAID_OF[call.state]}." for call in sent]
+    detail = f"This run was cut off {tries} times, and is not tried again. The log of the service may say why."
+    return {
+        **known,
+        "status": "failed",
+        "answer": detail,
+        "warnings": [*warnings, *told],
+        "error": problem("set_aside", detail),
     }
 
 

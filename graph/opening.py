@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from callers.credentials import Credentials
 from callers.http import HttpCaller
 from callers.kinds import KindCaller
-from callers.ledger import SqliteLedger
 from callers.mcp_caller import McpCaller
 from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
 from callers.python_caller import PythonCaller
+from callers.sqlite_ledger import SqliteLedger
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
 from catalog.sqlite import SqliteCatalog

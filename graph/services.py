@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -22,17 +21,15 @@ from graph.build import Graph, build
 from graph.checkpoints import WaitingThreads
 from graph.manager import RunManager
 from graph.opening import open_parts
-from graph.owners import owner
+from graph.owners import alive, owner
 from graph.parts import Parts
 from graph.settings import Settings
-from graph.sqlite_database import Database
 from graph.sqlite_events import SqliteEvents
 from graph.sqlite_runs import SqliteRuns
+from graph.sqlite_threads import open_threads
+from graph.upkeep import Upkeep
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
-RECOVERY_SECONDS = 20.0
-"""Between two looks for runs whose process died; one look costs a query on an index."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ async def open_services(
         open_parts(settings, never_block=never_block) as parts,
         _off_the_loop(owner(settings.folder / "owners")) as name,
     ):
-        database = await asyncio.to_thread(Database.open, settings.folder / "threads.db", never_block=never_block)
+        database = await asyncio.to_thread(open_threads, settings.folder / "threads.db", never_block=never_block)
         async with WaitingThreads.from_conn_string(str(settings.folder / "checkpoints.db")) as saver:
             await _usable(saver, settings.folder / "checkpoints.db")
             graph = build(parts, checkpointer=saver)
@@ -72,28 +69,16 @@ async def open_services(
                 events=SqliteEvents(database),
                 checkpointer=saver,
             )
-            sweep: asyncio.Task[None] | None = None
+            owners = settings.folder / "owners"
+            upkeep = Upkeep(
+                manager, dead=lambda owner: not alive(owners, owner), retention=settings.retention, recover=recover
+            )
             try:
-                if recover:
-                    await manager.recover(settings.folder / "owners")
-                    watching = _keep_recovering(manager, settings.folder / "owners")
-                    sweep = asyncio.create_task(watching, name="recovery")
-                yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
+                async with upkeep.going_on():
+                    yield Services(settings, parts.catalog, parts.index, parts, graph, manager)
             finally:
-                if sweep is not None:
-                    sweep.cancel()
                 await manager.close()
                 await asyncio.to_thread(database.close)
-
-
-async def _keep_recovering(manager: RunManager, owners: Path) -> None:
-    """Take up, now and then, what other processes of this data folder leave behind when they die."""
-    while True:
-        await asyncio.sleep(RECOVERY_SECONDS)
-        try:
-            await manager.recover(owners)
-        except StoreUnavailable:
-            log.exception("nothing could be recovered yet")
 
 
 async def _usable(saver: AsyncSqliteSaver, path: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from callers.mcp_servers import McpServer
 from graph.requests import Approve
+from graph.runs import Retention
 from reasoners.providers import DriverName
 
 
@@ -112,6 +113,15 @@ class Settings(BaseSettings):
     response_limit_bytes: int = Field(2_000_000, ge=1_000)
     """A longer response is refused."""
 
+    keep_threads_days: float | None = Field(None, gt=0)
+    """How long finished threads are kept after they were last touched. Unset: for ever."""
+    keep_keys_hours: float = Field(24, gt=0)
+    """How long a request with an `Idempotency-Key` that comes again is answered by what the first one brought."""
+    keep_keys: int = Field(10_000, ge=1)
+    """How many of these keys are kept, the newest; each with its answer."""
+    stop_seconds: float = Field(10, ge=0)
+    """How long a service that is told to end lets work under way end; what outlasts it is taken up again later."""
+
     @field_validator("mcp_servers")
     @classmethod
     def _are_names(cls, servers: dict[str, McpServer]) -> dict[str, McpServer]:
@@ -130,6 +140,11 @@ class Settings(BaseSettings):
     @property
     def chosen_reasoner(self) -> Literal["offline", "chat"]:
         return self.reasoner or ("chat" if self.model else "offline")
+
+    @property
+    def retention(self) -> Retention:
+        days = self.keep_threads_days
+        return Retention(None if days is None else days * 86_400, self.keep_keys_hours * 3_600, self.keep_keys)
 
     @property
     def folder(self) -> Path:

@@ -1,11 +1,11 @@
-"""A SQLite file, by default that of threads, runs and events: opened, migrated, and written by one writer at a time."""
+"""A SQLite file: opened, upgraded, and written by one writer at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,24 +13,6 @@ from typing import TypeVar
 
 from catalog.errors import StoreUnavailable
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE threads (
-    thread_id TEXT NOT NULL, tenant TEXT NOT NULL, status TEXT NOT NULL, waits INTEGER NOT NULL DEFAULT 0,
-    run_id TEXT NOT NULL, owner TEXT NOT NULL, request TEXT NOT NULL, body TEXT, accepted TEXT, plan TEXT,
-    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, PRIMARY KEY (thread_id)
-);
-CREATE INDEX threads_listed ON threads (tenant, waits DESC, created_at DESC, thread_id);
-CREATE INDEX threads_running ON threads (status) WHERE status = 'running';
-CREATE TABLE questions (
-    thread_id TEXT NOT NULL REFERENCES threads ON DELETE CASCADE, question_id TEXT NOT NULL,
-    PRIMARY KEY (thread_id, question_id)
-);
-CREATE TABLE events (
-    thread_id TEXT NOT NULL, id INTEGER NOT NULL, run_id TEXT NOT NULL, name TEXT NOT NULL, facts TEXT NOT NULL,
-    PRIMARY KEY (thread_id, id)
-) WITHOUT ROWID;
-"""
 T = TypeVar("T")
 
 
@@ -63,27 +45,31 @@ class Database:
         cls,
         path: Path,
         *,
-        schema: str = SCHEMA,
-        where: str = "the record of threads",
+        schema: str,
+        upgrades: Sequence[str] = (),
+        where: str,
         wait_seconds: float = WAIT_SECONDS,
         never_block: bool = False,
     ) -> Database:
         """Raises StoreUnavailable. A file that we cannot read is never written.
 
-        `where` names it in errors. `wait_seconds`: for another process that writes, once it is open. `never_block`:
-        every transaction in a thread, for an event loop that is not ours.
+        `schema` makes a new file; each of `upgrades` leads from one version to the next. `where` names it in errors.
+        `wait_seconds`: for another process that writes, once it is open. `never_block`: every transaction in a thread,
+        for an event loop that is not ours.
         """
         connection: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
-            _migrate(connection, path, schema)
+            _migrate(connection, path, schema, upgrades)
             connection.execute(f"PRAGMA busy_timeout = {round(wait_seconds * 1000)}")
             quick = None if never_block else _quick(path)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StoreUnavailable) as error:
             if connection is not None:
                 connection.close()
+            if isinstance(error, StoreUnavailable):
+                raise
             raise StoreUnavailable(str(path), str(error)) from error
         return cls(connection, quick, where)
 
@@ -133,11 +119,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, schema: str) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        with_schema = f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        connection.executescript(with_schema)
-    elif version != SCHEMA_VERSION:
-        connection.close()
-        raise StoreUnavailable(str(path), f"its schema is version {version}, this program knows {SCHEMA_VERSION}")
+def _migrate(connection: sqlite3.Connection, path: Path, schema: str, upgrades: Sequence[str]) -> None:
+    newest = 1 + len(upgrades)
+    with _transaction(connection):  # of processes that open it at once, one upgrades it
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > newest:
+            raise StoreUnavailable(str(path), f"its schema is version {version}, this program knows {newest}")
+        for script in upgrades[version - 1 :] if version else (schema,):
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {newest}")

@@ -2,88 +2,139 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-from catalog.errors import InvalidQuery, NoSuchThread, QuestionClosed, ThreadBusy, ThreadExists
-from graph.runs import Body, ThreadPage, ThreadRecord, ThreadStatus, ThreadSummary
-from graph.sqlite_database import Database, now
+from catalog.errors import NoSuchThread, QuestionClosed, ThreadBusy, ThreadExists
+from graph import sqlite_keys as keys
+from graph import sqlite_listing as listing
+from graph.runs import (
+    LEASE_SECONDS,
+    Adopted,
+    Body,
+    Hold,
+    KeyedRun,
+    RequestKey,
+    Retention,
+    ThreadPage,
+    ThreadRecord,
+    ThreadStatus,
+)
+from graph.sqlite_database import Database
+
+HELD = "thread_id = ? AND run_id = ? AND fence = ? AND status = 'running' AND NOT doomed"
 
 
 class SqliteRuns:
     """Keeps `RunStore`."""
 
-    def __init__(self, database: Database, *, owner: str) -> None:
+    def __init__(self, database: Database, *, owner: str, lease_seconds: float = LEASE_SECONDS) -> None:
         self._database = database
         self._owner = owner
+        self._lease_seconds = lease_seconds
 
-    async def create(self, thread_id: str, run_id: str, request: Mapping[str, JsonValue], *, tenant: str) -> None:
-        def work(db: sqlite3.Connection) -> None:
+    async def create(
+        self,
+        thread_id: str,
+        run_id: str,
+        request: Mapping[str, JsonValue],
+        *,
+        tenant: str,
+        key: RequestKey | None = None,
+    ) -> Hold:
+        def work(db: sqlite3.Connection) -> Hold:
+            keys.take(db, key, tenant, thread_id, run_id)
             at = now()
-            row = (thread_id, tenant, "running", run_id, self._owner, json.dumps(request), at, at)
+            row = (thread_id, tenant, "running", run_id, self._owner, self._lease(), json.dumps(request), at, at)
             taken = db.execute(
                 "INSERT OR IGNORE INTO threads "
-                "(thread_id, tenant, status, run_id, owner, request, created_at, updated_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "(thread_id, tenant, status, run_id, owner, lease_until, request, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             ).rowcount
             if not taken:
                 raise ThreadExists(thread_id)
+            return Hold(thread_id, run_id, 1)
 
-        await self._database.run(work)
+        return await self._database.run(work)
 
     async def get(self, thread_id: str, *, tenant: str) -> ThreadRecord:
         return await self._database.run(lambda db: _get(db, thread_id, tenant))
 
     async def claim(
-        self, thread_id: str, run_id: str, answers: Sequence[Mapping[str, JsonValue]], *, tenant: str
-    ) -> ThreadRecord:
+        self,
+        thread_id: str,
+        run_id: str,
+        answers: Sequence[Mapping[str, JsonValue]],
+        *,
+        tenant: str,
+        key: RequestKey | None = None,
+    ) -> tuple[ThreadRecord, Hold]:
         asked = [str(answer["id"]) for answer in answers]
 
-        def work(db: sqlite3.Connection) -> ThreadRecord:
+        def work(db: sqlite3.Connection) -> tuple[ThreadRecord, Hold]:
+            keys.take(db, key, tenant, thread_id, run_id)
             thread = _get(db, thread_id, tenant)
             _refuse_closed(db, thread, asked)
             db.execute("DELETE FROM questions WHERE thread_id = ?", (thread_id,))
-            db.execute(
-                "UPDATE threads SET status = 'running', waits = 0, run_id = ?, owner = ?, accepted = ?, plan = NULL, "
-                "updated_at = ? WHERE thread_id = ?",
-                (run_id, self._owner, json.dumps(list(answers)), now(), thread_id),
-            )
-            return thread
+            (fence,) = db.execute(
+                "UPDATE threads SET status = 'running', waits = 0, run_id = ?, owner = ?, lease_until = ?, tries = 0, "
+                "fence = fence + 1, accepted = ?, plan = NULL, updated_at = ? WHERE thread_id = ? RETURNING fence",
+                (run_id, self._owner, self._lease(), json.dumps(list(answers)), now(), thread_id),
+            ).fetchone()
+            return thread, Hold(thread_id, run_id, fence)
 
         return await self._database.run(work)
 
-    async def note_plan(self, thread_id: str, run_id: str, plan: Mapping[str, JsonValue]) -> None:
-        query = "UPDATE threads SET plan = ? WHERE thread_id = ? AND run_id = ? AND status = 'running'"
-        values = (json.dumps(plan), thread_id, run_id)
-        await self._database.run(lambda db: db.execute(query, values).rowcount)
+    async def keyed(self, key: RequestKey, *, tenant: str) -> KeyedRun | None:
+        return await self._database.run(lambda db: keys.look_up(db, key, tenant))
 
-    async def settle(self, thread_id: str, run_id: str, status: ThreadStatus, body: Body) -> bool:
+    async def note_plan(self, hold: Hold, plan: Mapping[str, JsonValue]) -> None:
+        query = f"UPDATE threads SET plan = ? WHERE {HELD}"
+        await self._database.run(lambda db: db.execute(query, (json.dumps(plan), *_of(hold))).rowcount)
+
+    async def settle(self, hold: Hold, status: ThreadStatus, body: Body) -> bool:
         text = json.dumps(body)
 
         def work(db: sqlite3.Connection) -> bool:
             current = db.execute(
-                "UPDATE threads SET status = ?, waits = ?, body = ?, accepted = NULL, plan = NULL, updated_at = ? "
-                "WHERE thread_id = ? AND run_id = ? AND status = 'running'",
-                (status, status == "input_required", text, now(), thread_id, run_id),
+                "UPDATE threads SET status = ?, waits = ?, body = ?, accepted = NULL, plan = NULL, tries = 0, "
+                f"updated_at = ? WHERE {HELD}",
+                (status, status == "input_required", text, now(), *_of(hold)),
             ).rowcount
             if current:
-                opened = [(thread_id, question_id) for question_id in _questions(body)]
+                opened = [(hold.thread_id, question_id) for question_id in _questions(body)]
                 db.executemany("INSERT OR IGNORE INTO questions VALUES (?, ?)", opened)
+                keys.answer(db, hold.run_id, text)
             return bool(current)
 
         return await self._database.run(work)
 
-    async def current(self, thread_id: str, run_id: str) -> bool:
-        query = "SELECT 1 FROM threads WHERE thread_id = ? AND run_id = ? AND status = 'running'"
-        row = await self._database.run(lambda db: db.execute(query, (thread_id, run_id)).fetchone())
+    async def current(self, hold: Hold) -> bool:
+        query = f"SELECT 1 FROM threads WHERE {HELD}"
+        row = await self._database.run(lambda db: db.execute(query, _of(hold)).fetchone())
         return row is not None
 
+    async def renew(self, holds: Sequence[Hold]) -> list[Hold]:
+        def work(db: sqlite3.Connection) -> list[Hold]:
+            query, until = f"UPDATE threads SET lease_until = ? WHERE {HELD}", self._lease()
+            return [hold for hold in holds if not db.execute(query, (until, *_of(hold))).rowcount]
+
+        return await self._database.run(work)
+
+    async def release(self, holds: Sequence[Hold], *, tried: bool) -> None:
+        owner = "owner" if tried else "''"  # `adopt` counts no try where nobody is named
+        query = f"UPDATE threads SET lease_until = 0, owner = {owner} WHERE {HELD}"
+        await self._database.run(lambda db: db.executemany(query, [_of(hold) for hold in holds]) and None)
+
     async def cancel(self, thread_id: str, body: Body, *, tenant: str) -> ThreadRecord:
+        text = json.dumps(body)
+
         def work(db: sqlite3.Connection) -> ThreadRecord:
             thread = _get(db, thread_id, tenant)
             if thread.status in ("running", "input_required"):
@@ -91,26 +142,43 @@ class SqliteRuns:
                 db.execute(
                     "UPDATE threads SET status = 'cancelled', waits = 0, body = ?, accepted = NULL, updated_at = ? "
                     "WHERE thread_id = ?",
-                    (json.dumps(body), now(), thread_id),
+                    (text, now(), thread_id),
                 )
+                keys.answer(db, thread.run_id, text)
             return thread
 
         return await self._database.run(work)
 
+    async def amend(self, hold: Hold, body: Body) -> None:
+        query = (
+            "UPDATE threads SET body = ? "
+            "WHERE thread_id = ? AND run_id = ? AND fence = ? AND status = 'cancelled' AND NOT doomed"
+        )
+        await self._database.run(lambda db: db.execute(query, (json.dumps(body), *_of(hold))).rowcount)
+
     async def page(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
-        after = _read_cursor(cursor)
+        after = listing.read_cursor(cursor)
+        return await self._database.run(lambda db: listing.page(db, tenant, status, limit, after))
 
-        def work(db: sqlite3.Connection) -> ThreadPage:
-            return _page(db, tenant, status, limit, after)
-
-        return await self._database.run(work)
-
-    async def adopt(self, alive: Callable[[str], bool]) -> list[ThreadRecord]:
-        def work(db: sqlite3.Connection) -> list[ThreadRecord]:
-            query = f"SELECT owner, {COLUMNS} FROM threads WHERE status = 'running' ORDER BY created_at"
-            lost = [_record(row[1:]) for row in db.execute(query).fetchall() if not alive(row[0])]
-            changed = [(self._owner, thread.thread_id) for thread in lost]
-            db.executemany("UPDATE threads SET owner = ? WHERE thread_id = ?", changed)
+    async def adopt(self, dead: Callable[[str], bool], *, limit: int) -> list[Adopted]:
+        def work(db: sqlite3.Connection) -> list[Adopted]:
+            query = (
+                f"SELECT owner, lease_until, fence, tries, {COLUMNS} FROM threads "
+                "WHERE status = 'running' AND NOT doomed ORDER BY created_at"
+            )
+            known: dict[str, bool] = {"": True, self._owner: False}
+            lost: list[Adopted] = []
+            for owner, until, fence, tries, *row in db.execute(query):
+                if until > time.time() and owner not in known:
+                    known[owner] = dead(owner)
+                if until <= time.time() or known[owner]:
+                    hold = Hold(row[0], row[3], fence + 1)
+                    lost.append(Adopted(_record(row), hold, tries + bool(owner)))
+                if len(lost) == limit:
+                    break
+            changed = [(self._owner, self._lease(), a.hold.fence, a.tries, a.hold.thread_id) for a in lost]
+            renewed = "UPDATE threads SET owner = ?, lease_until = ?, fence = ?, tries = ? WHERE thread_id = ?"
+            db.executemany(renewed, changed)
             return lost
 
         return await self._database.run(work)
@@ -119,18 +187,48 @@ class SqliteRuns:
         def work(db: sqlite3.Connection) -> None:
             if _get(db, thread_id, tenant).status == "running":
                 raise ThreadBusy(thread_id)
-            db.execute("DELETE FROM threads WHERE thread_id = ?", (thread_id,))
+            db.execute("UPDATE threads SET doomed = 1 WHERE thread_id = ?", (thread_id,))
+
+        await self._database.run(work)
+
+    async def tidy(self, retention: Retention, *, limit: int) -> list[str]:
+        def work(db: sqlite3.Connection) -> list[str]:
+            keys.forget(db, retention)
+            if retention.threads_seconds is not None:
+                ended = "status NOT IN ('running', 'input_required')"  # as the index has it
+                before = now(ago=retention.threads_seconds)
+                db.execute(f"UPDATE threads SET doomed = 1 WHERE {ended} AND updated_at < ?", (before,))
+            rows = db.execute("SELECT thread_id FROM threads WHERE doomed LIMIT ?", (limit,))
+            return [thread_id for (thread_id,) in rows]
+
+        return await self._database.run(work)
+
+    async def erase(self, thread_id: str) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            if db.execute("DELETE FROM threads WHERE thread_id = ? AND doomed", (thread_id,)).rowcount:
+                keys.orphan(db, thread_id)
 
         await self._database.run(work)
 
     async def close(self) -> None:
         self._database.close()
 
+    def _lease(self) -> float:
+        return time.time() + self._lease_seconds
+
+
+def now(*, ago: float = 0) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=ago)).isoformat(timespec="milliseconds")
+
+
+def _of(hold: Hold) -> tuple[str, str, int]:
+    return hold.thread_id, hold.run_id, hold.fence
+
 
 COLUMNS = "thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at"
 
 
-def _record(row: tuple[str, ...]) -> ThreadRecord:
+def _record(row: Sequence[str]) -> ThreadRecord:
     thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at = row
     return ThreadRecord(
         thread_id=thread_id,
@@ -148,7 +246,7 @@ def _record(row: tuple[str, ...]) -> ThreadRecord:
 
 def _get(db: sqlite3.Connection, thread_id: str, tenant: str) -> ThreadRecord:
     row = db.execute(
-        f"SELECT {COLUMNS} FROM threads WHERE thread_id = ? AND tenant = ?", (thread_id, tenant)
+        f"SELECT {COLUMNS} FROM threads WHERE thread_id = ? AND tenant = ? AND NOT doomed", (thread_id, tenant)
     ).fetchone()
     if row is None:
         raise NoSuchThread(thread_id)
@@ -173,43 +271,3 @@ def _questions(body: Body) -> list[str]:
     if body.get("status") != "input_required" or not isinstance(requests, list):
         return []
     return [str(request["id"]) for request in requests if isinstance(request, dict)]
-
-
-Cursor = tuple[int, str, str]
-
-
-def _page(db: sqlite3.Connection, tenant: str, status: str | None, limit: int, after: Cursor | None) -> ThreadPage:
-    conditions: list[str] = ["tenant = ?"]
-    values: list[str | int] = [tenant]
-    if status:
-        conditions.append("status = ?")
-        values.append(status)
-    if after:
-        conditions.append("(waits < ? OR (waits = ? AND (created_at < ? OR (created_at = ? AND thread_id > ?))))")
-        waits, created, thread_id = after
-        values += [waits, waits, created, created, thread_id]
-    rows = db.execute(
-        "SELECT thread_id, status, json_extract(request, '$.query'), created_at, updated_at, waits, "
-        "(SELECT count(*) FROM questions q WHERE q.thread_id = threads.thread_id) FROM threads "
-        f"WHERE {' AND '.join(conditions)} ORDER BY waits DESC, created_at DESC, thread_id LIMIT ?",
-        (*values, limit + 1),
-    ).fetchall()
-    last = rows[limit - 1] if len(rows) > limit else None
-    summaries = tuple(ThreadSummary(r[0], r[1], r[2] or "", r[3], r[4], r[6]) for r in rows[:limit])
-    return ThreadPage(summaries, _write_cursor((last[5], last[3], last[0])) if last else None)
-
-
-def _write_cursor(cursor: Cursor) -> str:
-    return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
-
-
-def _read_cursor(text: str | None) -> Cursor | None:
-    if text is None:
-        return None
-    try:
-        waits, created, thread_id = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return int(waits), str(created), str(thread_id)
-    except (ValueError, TypeError) as error:
-        raise InvalidQuery(
-            [("/cursor", "This cursor is none of ours. Take next_cursor of the page before.")]
-        ) from error

@@ -1,25 +1,26 @@
-"""Sends what is ready; what changes something stands in the ledger before and after, and is sent once."""
+"""Sends what is ready: what only reads at once, what changes something by way of the ledger."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from callers.ledger import ledger_key
+from callers.ledger import CUT_OFF
 from callers.protocol import Caller, Ledger, Preview, Reply
-from catalog.errors import CallError, CatalogError, InvalidArguments, OutcomeUnknown, SwitchboardError
+from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, SwitchboardError
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
+from nodes.once import Doubtful, OnceSender
 from nodes.run import Run
 from nodes.shape import shaped
 from nodes.state import CallState, FieldErrorState, Options, State, StepState, StepStatus, plain
-from nodes.steps import ATTEMPTS, failing, plain_values, pointer_to
+from nodes.steps import ATTEMPTS, failing, plain_values, pointer_to, spoken
 
 log = logging.getLogger(__name__)
 ASKED_AGAIN = frozenset({400, 422})
@@ -40,11 +41,13 @@ async def execute_request(
 ) -> State:
     ready = [step for step in state["steps"].values() if step["status"] == "ready"]
     apis = await catalog.get([step["api_id"] for step in ready])
-    if any(api.risk == "mutating" for api in apis.values()):
+    once = OnceSender(run, caller, ledger)
+    if changing := [(step, apis[step["api_id"]]) for step in ready if _changes(apis.get(step["api_id"]))]:
         kept = ("steps", "calls", "round", "plan_reason", "extensions")
         await run.keep(plain({name: state[name] for name in kept if name in state}))  # type: ignore[literal-required]
+        await once.plan(changing)
     limit = asyncio.Semaphore(call_concurrency)
-    post = Post(run, caller, ledger, state["options"])
+    post = Post(run, caller, once, state["options"])
 
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
@@ -59,13 +62,17 @@ async def execute_request(
     return {**update, "stopped_by": "deadline_seconds"}
 
 
+def _changes(api: Api | None) -> bool:
+    return api is not None and api.risk == "mutating"
+
+
 @dataclass(frozen=True)
 class Post:
     """What sending needs."""
 
     run: Run
     caller: Caller
-    ledger: Ledger
+    once: OnceSender
     options: Options
 
 
@@ -104,40 +111,16 @@ async def _execute_once(
 ) -> tuple[StepState, CallState | None]:
     """What changes something is sent only if the record shows that it was not sent before."""
     run = post.run
-    key = ledger_key(
-        tenant=run.tenant,
-        thread_id=run.thread_id,
-        step=step["id"],
-        api=api,
-        values=plain_values(step),
-        attempt=step["try_number"],
-    )
     if not await run.still_ours():
         return failing(step, "cancelled", "The run was cancelled before this was sent."), None
-    sent = await post.ledger.begin(key, thread_id=run.thread_id, api_id=api.id)
+    sent = await post.once.begin(step, api)
     if sent.fresh:
-        return await _told(step, api, preview, _send_on_record(api, plain_values(step), key, post, seconds), run)
-    if sent.reply is not None:
+        return await _told(step, api, preview, post.once.send(step, api, sent.key, seconds), run)
+    if sent.reply is not None and sent.state == "done":
         return _replied(step, api, sent.reply), call_state(step, api, preview, sent.reply)
     if sent.state == "failed":
         return failing(step, "call_failed", sent.error), call_state(step, api, preview, None)
     return _unknown(step, sent.error or "It was cut off while it was being sent."), None
-
-
-async def _send_on_record(api: Api, values: Mapping[str, JsonValue], key: str, post: Post, seconds: float) -> Reply:
-    try:
-        reply = await post.caller.send(api, values, timeout_seconds=seconds)
-    except OutcomeUnknown as error:
-        await post.ledger.finish(key, state="unknown", error=str(error))
-        raise
-    except CallError as error:
-        await post.ledger.finish(key, state="failed", error=str(error))
-        raise
-    try:
-        await post.ledger.finish(key, state="done", reply=reply)
-    except CatalogError:  # the answer is here; the row stays `sending`, and a crash now would ask a person
-        log.exception("the ledger could not note a reply")
-    return reply
 
 
 async def _told(
@@ -148,15 +131,31 @@ async def _told(
     run.emit("request.started", **facts, **shown(preview))
     try:
         reply = await sending
+    except asyncio.CancelledError:
+        code = OutcomeUnknown.code if api.risk == "mutating" else "cut_off"
+        run.emit("request.finished", **facts, error=CUT_OFF, code=code)
+        raise
+    except Doubtful as doubtful:
+        call = call_state(step, api, preview, doubtful.reply)
+        run.emit("request.finished", **facts, **_back(call), error=doubtful.error)
+        return _unknown(step, doubtful.error), call
     except CallError as error:
         run.emit("request.finished", **facts, error=str(error), code=error.code)
         unknown = isinstance(error, OutcomeUnknown)
         ended = _unknown(step, str(error)) if unknown else failing(step, error.code, str(error))
         return ended, call_state(step, api, preview, None)
     call = call_state(step, api, preview, reply)
-    back = {name: call[name] for name in ("http_status", "elapsed_ms", "response", "truncated")}
-    run.emit("request.finished", **facts, **back)
+    run.emit("request.finished", **facts, **_back(call))
     return _replied(step, api, reply), call
+
+
+def _back(call: CallState) -> dict[str, JsonValue]:
+    return {
+        "http_status": call["http_status"],
+        "elapsed_ms": call["elapsed_ms"],
+        "response": call["response"],
+        "truncated": call["truncated"],
+    }
 
 
 def shown(preview: Preview) -> dict[str, JsonValue]:
@@ -233,16 +232,3 @@ def _names(said: str, api: Api, name: str) -> bool:
     parameter = api.parameter(name)
     titles = {name, name.replace("_", " "), parameter.title if parameter else ""} - {""}
     return any(re.search(rf"\b{re.escape(title)}\b", said, re.IGNORECASE) for title in titles)
-
-
-def spoken(body: JsonValue) -> str:
-    """An error body's own words, in short: the usual fields of APIs, first that has text."""
-    if isinstance(body, str):
-        return "" if "<" in body[:200] else body.strip()[:300]
-    if isinstance(body, Mapping):
-        for field in ("detail", "message", "error_description", "error", "title", "reason", "msg"):
-            if field in body and (text := spoken(body[field])):
-                return text
-    if isinstance(body, list) and body:
-        return spoken(body[0])
-    return ""

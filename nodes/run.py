@@ -87,6 +87,10 @@ async def _always() -> bool:
     return True
 
 
+def _permitted() -> None:
+    """Another platform has no rivals."""
+
+
 async def _nowhere(plan: Mapping[str, JsonValue]) -> None:
     """Another platform keeps its own state."""
 
@@ -104,6 +108,10 @@ class Run:
     """Appends to the run's event log."""
     still_ours: Callable[[], Awaitable[bool]] = field(default=_always)
     """Whether the run may still act: not once it was cancelled, in whatever process. Asked before a change is sent."""
+    permit: Callable[[], None] = field(default=_permitted)
+    """The same at the very last moment, without waiting: raises TakenOver where it is not sure any more."""
+    fence: int = 0
+    """Of rival runs of the thread, the one with the higher fence may act."""
     keep: Callable[[Mapping[str, JsonValue]], Awaitable[None]] = field(default=_nowhere)
     """Notes what was decided, before a change is sent."""
     started: float = field(default_factory=time.monotonic)

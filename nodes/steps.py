@@ -124,3 +124,16 @@ def fingerprint(*facts: JsonValue) -> str:
     """A short stable hash: equal facts, equal fingerprint."""
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def spoken(body: JsonValue) -> str:
+    """An error body's own words, in short: the usual fields of APIs, first that has text."""
+    if isinstance(body, str):
+        return "" if "<" in body[:200] else body.strip()[:300]
+    if isinstance(body, Mapping):
+        for field in ("detail", "message", "error_description", "error", "title", "reason", "msg"):
+            if field in body and (text := spoken(body[field])):
+                return text
+    if isinstance(body, list) and body:
+        return spoken(body[0])
+    return ""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from callers.ledger import SqliteLedger, ledger_key
-from callers.protocol import Ledger, LedgerState, Reply
-from catalog.errors import StoreUnavailable
+from callers.ledger import idempotency_key, ledger_key
+from callers.protocol import Intended, Ledger, Outcome, Reply
+from callers.sqlite_ledger import SqliteLedger
+from catalog.errors import StoreUnavailable, TakenOver
 from catalog.models import Api
 
 
@@ -23,56 +25,111 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     await opened.close()
 
 
+def call(key: str = "k", *, thread_id: str = "t", step: str = "1") -> Intended:
+    return Intended(key, thread_id, step, "a")
+
+
+async def begun(ledger: Ledger, key: str = "k", *, fence: int = 1) -> None:
+    await ledger.plan([call(key)], fence=fence)
+    assert (await ledger.begin(key, fence=fence)).fresh
+
+
 async def test_the_first_to_begin_is_fresh_and_nobody_else(ledger: Ledger) -> None:
-    sent = await asyncio.gather(*(ledger.begin("k", thread_id="t", api_id="a") for _ in range(50)))
+    await ledger.plan([call()], fence=1)
+    sent = await asyncio.gather(*(ledger.begin("k", fence=1) for _ in range(50)))
     assert sorted(row.fresh for row in sent) == [False] * 49 + [True]
     assert {row.state for row in sent} == {"sending"}
 
 
+async def test_what_is_planned_once_more_stays_as_it_is(ledger: Ledger) -> None:
+    await begun(ledger)
+    await ledger.finish("k", fence=1, state="done")
+    await ledger.plan([call(), call("new", step="2")], fence=2)
+    assert [(row.key, row.step, row.state) for row in await ledger.of_thread("t")] == [
+        ("k", "1", "done"),
+        ("new", "2", "planned"),
+    ]
+
+
+async def test_a_call_that_nobody_planned_is_not_sent(ledger: Ledger) -> None:
+    row = await ledger.begin("k", fence=1)
+    assert (row.fresh, row.state) == (False, "unknown")
+
+
 async def test_a_finished_call_gives_its_reply_again(ledger: Ledger) -> None:
-    await ledger.begin("k", thread_id="t", api_id="a")
+    await begun(ledger)
     reply = Reply(201, {"id": 7, "names": ["é", None]}, 12.5, truncated=True)
-    await ledger.finish("k", state="done", reply=reply)
-    again = await ledger.begin("k", thread_id="t", api_id="a")
+    assert await ledger.finish("k", fence=1, state="done", reply=reply)
+    again = await ledger.begin("k", fence=2)
     assert (again.state, again.reply, again.fresh) == ("done", reply, False)
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])
-async def test_what_is_settled_stays_so(ledger: Ledger, state: LedgerState) -> None:
-    await ledger.begin("k", thread_id="t", api_id="a")
-    await ledger.finish("k", state=state, error="first")
-    await ledger.finish("k", state="unknown", error="second")
-    row = await ledger.begin("k", thread_id="t", api_id="a")
-    assert (row.state, row.error) == (state, "first")
+async def test_what_is_settled_stays_so(ledger: Ledger, state: Outcome) -> None:
+    await begun(ledger)
+    assert await ledger.finish("k", fence=1, state=state, error="first")
+    assert not await ledger.finish("k", fence=2, state="unknown", error="second")
+    row = await ledger.begin("k", fence=2, again_within=60)
+    assert (row.state, row.error, row.fresh) == (state, "first", False)
+
+
+async def test_what_was_planned_and_not_begun_is_sent_by_a_successor(ledger: Ledger) -> None:
+    await ledger.plan([call()], fence=1)
+    assert (await ledger.begin("k", fence=2)).fresh
+    assert not (await ledger.begin("k", fence=2)).fresh
+
+
+async def test_what_a_predecessor_was_sending_is_unknown(ledger: Ledger) -> None:
+    await begun(ledger)
+    row = await ledger.begin("k", fence=2)
+    assert (row.fresh, row.state) == (False, "unknown")
+    assert row.error
+    assert [each.state for each in await ledger.of_thread("t")] == ["unknown"]
+
+
+async def test_who_was_taken_over_neither_sends_nor_settles(ledger: Ledger) -> None:
+    await begun(ledger, fence=1)
+    await ledger.begin("k", fence=2)
+    with pytest.raises(TakenOver):
+        await ledger.begin("k", fence=1)
+    assert not await ledger.finish("k", fence=1, state="done")
+    assert [row.state for row in await ledger.of_thread("t")] == ["unknown"]
 
 
 async def test_an_unknown_outcome_can_be_settled(ledger: Ledger) -> None:
-    await ledger.begin("k", thread_id="t", api_id="a")
-    await ledger.finish("k", state="unknown", error="cut off")
-    await ledger.finish("k", state="done")
-    assert (await ledger.begin("k", thread_id="t", api_id="a")).state == "done"
+    await begun(ledger)
+    await ledger.finish("k", fence=1, state="unknown", error="cut off")
+    assert await ledger.finish("k", fence=2, state="done")
+    assert (await ledger.begin("k", fence=2)).state == "done"
 
 
-async def test_nothing_is_set_back_to_sending(ledger: Ledger) -> None:
-    await ledger.begin("k", thread_id="t", api_id="a")
-    with pytest.raises(ValueError, match="done, failed or unknown"):
-        await ledger.finish("k", state="sending")
+async def test_a_call_that_its_upstream_does_once_is_taken_again(ledger: Ledger) -> None:
+    await begun(ledger)
+    sent = await asyncio.gather(*(ledger.begin("k", fence=2, again_within=60) for _ in range(20)))
+    assert [row.fresh for row in sent].count(True) == 1
+    await ledger.finish("k", fence=2, state="unknown", error="no answer")
+    assert (await ledger.begin("k", fence=3, again_within=60)).fresh
+
+
+async def test_but_not_when_the_upstream_may_have_forgotten_it(ledger: Ledger) -> None:
+    await begun(ledger)
+    row = await ledger.begin("k", fence=2, again_within=1e-9)
+    assert (row.fresh, row.state) == (False, "unknown")
 
 
 async def test_to_forget_a_thread_leaves_the_others(ledger: Ledger) -> None:
-    await ledger.begin("mine", thread_id="t", api_id="a")
-    await ledger.begin("other", thread_id="u", api_id="a")
+    await ledger.plan([call("mine"), call("other", thread_id="u")], fence=1)
     await ledger.forget("t")
-    assert (await ledger.begin("mine", thread_id="t", api_id="a")).fresh
-    assert not (await ledger.begin("other", thread_id="u", api_id="a")).fresh
+    assert await ledger.of_thread("t") == []
+    assert (await ledger.begin("other", fence=1)).fresh
 
 
 async def test_rows_survive_a_restart(tmp_path: Path) -> None:
     first = SqliteLedger.open(tmp_path / "ledger.db")
-    await first.begin("k", thread_id="t", api_id="a")
+    await begun(first)
     await first.close()
     second = SqliteLedger.open(tmp_path / "ledger.db")
-    row = await second.begin("k", thread_id="t", api_id="a")
+    row = await second.begin("k", fence=1)
     await second.close()
     assert (row.fresh, row.state) == (False, "sending")
 
@@ -80,12 +137,14 @@ async def test_rows_survive_a_restart(tmp_path: Path) -> None:
 RACE = """
 import asyncio, sys
 from pathlib import Path
-from callers.ledger import SqliteLedger
+from callers.protocol import Intended
+from callers.sqlite_ledger import SqliteLedger
 
 async def main():
     ledger = SqliteLedger.open(Path(sys.argv[1]))
     sys.stdin.readline()
-    rows = [await ledger.begin(f"k{n}", thread_id="t", api_id="a") for n in range(100)]
+    await ledger.plan([Intended(f"k{n}", "t", "1", "a") for n in range(100)], fence=1)
+    rows = [await ledger.begin(f"k{n}", fence=1) for n in range(100)]
     print(*(f"k{n}" for n in range(100) if rows[n].fresh))
     await ledger.close()
 
@@ -118,6 +177,27 @@ def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreUnavailable, match="newer"):
         SqliteLedger.open(path)
+
+
+OLD = """
+CREATE TABLE calls (
+    key TEXT PRIMARY KEY, thread_id TEXT NOT NULL, api_id TEXT NOT NULL, state TEXT NOT NULL, reply TEXT,
+    error TEXT NOT NULL DEFAULT '', begun_at REAL NOT NULL, finished_at REAL
+) WITHOUT ROWID;
+CREATE INDEX calls_by_thread ON calls (thread_id);
+INSERT INTO calls VALUES ('k', 't', 'a', 'sending', NULL, '', 1.5, NULL);
+PRAGMA user_version = 1;
+"""
+
+
+async def test_an_older_ledger_is_upgraded_and_keeps_its_rows(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "ledger.db")
+    old.executescript(OLD)
+    old.close()
+    ledger = SqliteLedger.open(tmp_path / "ledger.db")
+    row = await ledger.begin("k", fence=1)
+    await ledger.close()
+    assert (row.fresh, row.state, row.api_id) == (False, "unknown", "a")
 
 
 def test_a_file_that_is_no_ledger_is_told_and_kept(tmp_path: Path) -> None:
@@ -159,3 +239,10 @@ def test_any_other_intention_has_another_key() -> None:
 def test_an_intention_stays_the_same_when_the_catalog_changes_its_address_meanwhile() -> None:
     moved = API.model_copy(update={"url": "http://y.test/"})
     assert ledger_key(**INTENTION, api=moved, values={"a": 1}) == ledger_key(**INTENTION, api=API, values={"a": 1})
+
+
+def test_an_upstream_is_told_one_key_however_often_a_person_sends_again() -> None:
+    key = idempotency_key(**INTENTION, api=API, values={"a": 1})
+    assert key == idempotency_key(**INTENTION, api=API, values={"a": 1})
+    assert key != idempotency_key(**INTENTION, api=API, values={"a": 2})
+    assert str(uuid.UUID(key)) == key

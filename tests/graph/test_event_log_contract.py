@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from graph.runs import EventLog
-from graph.sqlite_database import Database
 from graph.sqlite_events import SqliteEvents
+from graph.sqlite_threads import open_threads
 
 
 @pytest.fixture(params=["sqlite"])
 async def events(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
-    log = SqliteEvents(Database.open(tmp_path / "threads.db"))
+    log = SqliteEvents(open_threads(tmp_path / "threads.db"))
     yield log
     await log.close()
 

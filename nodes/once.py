@@ -1,0 +1,95 @@
+"""Sends what changes something: on record before and after, and never twice for one intention."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from callers.ledger import CUT_OFF, REPEATABLE_SECONDS, idempotency_key, ledger_key
+from callers.protocol import Caller, Intended, Ledger, Once, Outcome, Reply, Sent
+from catalog.errors import CallError, CatalogError, OutcomeUnknown, TakenOver
+from catalog.models import Api
+from nodes.run import Run
+from nodes.state import StepState
+from nodes.steps import plain_values, spoken
+
+log = logging.getLogger(__name__)
+NOT_DONE = frozenset({501, 505})
+"""Server errors that say that nothing was done; after any other, who knows."""
+
+
+class Doubtful(Exception):
+    """An answer came that does not say whether the change was made."""
+
+    def __init__(self, reply: Reply) -> None:
+        said = spoken(reply.body)
+        self.reply = reply
+        self.error = f"The API answered HTTP {reply.status}" + (f": {said}" if said else ".")
+        super().__init__(self.error)
+
+
+class OnceSender:
+    """One run's way to the ledger and out."""
+
+    def __init__(self, run: Run, caller: Caller, ledger: Ledger) -> None:
+        self._run = run
+        self._caller = caller
+        self._ledger = ledger
+        self._unrecorded: CatalogError | None = None
+
+    async def plan(self, changing: Sequence[tuple[StepState, Api]]) -> None:
+        """Record what is about to be sent, all at once. What cannot be recorded is not sent: `begin` says so."""
+        run = self._run
+        calls = [Intended(self._key(step, api), run.thread_id, step["id"], api.id) for step, api in changing]
+        try:
+            await self._ledger.plan(calls, fence=run.fence)
+        except CatalogError as error:
+            self._unrecorded = error
+
+    async def begin(self, step: StepState, api: Api) -> Sent:
+        """Fresh: it is to be sent. Else what is known of it. Raises StoreUnavailable, TakenOver."""
+        if self._unrecorded is not None:
+            raise self._unrecorded
+        again_within = REPEATABLE_SECONDS if api.idempotency_header else 0.0
+        return await self._ledger.begin(self._key(step, api), fence=self._run.fence, again_within=again_within)
+
+    async def send(self, step: StepState, api: Api, key: str, seconds: float) -> Reply:
+        """What came back, on record. Raises CallError, TakenOver, Doubtful."""
+        values, run = plain_values(step), self._run
+        told = idempotency_key(tenant=run.tenant, thread_id=run.thread_id, step=step["id"], api=api, values=values)
+        try:
+            reply = await self._caller.send(api, values, timeout_seconds=seconds, once=Once(told, permit=run.permit))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._noted(key, "unknown", error=CUT_OFF))
+            raise
+        except TakenOver as error:  # before anything left
+            await self._noted(key, "failed", error=str(error))
+            raise
+        except CallError as error:
+            await self._noted(key, "unknown" if isinstance(error, OutcomeUnknown) else "failed", error=str(error))
+            raise
+        if reply.status >= 500 and reply.status not in NOT_DONE:
+            doubtful = Doubtful(reply)
+            await self._noted(key, "unknown", error=doubtful.error)
+            raise doubtful
+        await self._noted(key, "done", reply=reply)
+        return reply
+
+    async def _noted(self, key: str, state: Outcome, *, reply: Reply | None = None, error: str = "") -> None:
+        """Where that fails the row stays `sending`: this run knows the outcome, after a crash a person is asked."""
+        try:
+            await self._ledger.finish(key, fence=self._run.fence, state=state, reply=reply, error=error)
+        except CatalogError:
+            log.exception("the ledger could not note what became of a call")
+
+    def _key(self, step: StepState, api: Api) -> str:
+        run = self._run
+        return ledger_key(
+            tenant=run.tenant,
+            thread_id=run.thread_id,
+            step=step["id"],
+            api=api,
+            values=plain_values(step),
+            attempt=step["try_number"],
+        )

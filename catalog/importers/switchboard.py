@@ -23,7 +23,8 @@ from catalog.importers.record import (
     needed_text,
     text,
 )
-from catalog.importers.switchboard_parameters import read_parameters
+from catalog.importers.supplying import parted
+from catalog.importers.switchboard_parameters import read_parameters, read_supplies
 from catalog.models import Api, AuthScheme, Category, Tool
 from catalog.store import Document, Problem
 
@@ -32,7 +33,7 @@ METHOD = re.compile(r"[A-Z]+")
 DOCUMENT = frozenset({"format", "version", "groups", "categories", "auth", "tools"})
 CATEGORY = frozenset({"name", "description", "group"})
 TOOL = frozenset({"id", "name", "category", "description", "url", "apis"})
-OPTIONAL = ("response_shape", "body_type", "body_is_value", "approval", "hidden")
+OPTIONAL = ("response_shape", "body_type", "body_is_value", "approval", "hidden", "cost_usd")
 API = frozenset(OPTIONAL) | frozenset(
     {"id", "name", "title", "description", "method", "path", "url", "parameters", "auth", "examples", "risk"}
 )
@@ -142,6 +143,7 @@ class _Reader:
         parameters = read_parameters(fields, url or text(fields, "path"), method)
         if fields.get("body_is_value") and sum(p.place == "body" for p in parameters) != 1:
             raise UnreadableDocument("body_is_value", "needs exactly one parameter in the body")
+        asked, supplied = parted(parameters, read_supplies(fields))
         return Api.model_validate(
             {
                 "id": text(fields, "id") or f"{tool.id}/{_key(name)}",
@@ -153,7 +155,8 @@ class _Reader:
                 "tool_name": tool.name,
                 "method": method,
                 "url": url,
-                "parameters": parameters,
+                "parameters": asked,
+                "supplied": supplied,
                 "auth": self._auth(fields),
                 "examples": fields.get("examples") or (),
                 "risk": fields.get("risk") or ("safe" if method in SAFE_METHODS else "mutating"),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from catalog.errors import UnreadableDocument
 from catalog.importers.http import place_by_method, placeholders
 from catalog.importers.record import Fields, at, first_problem, listed, needed_text
+from catalog.importers.supplying import check
 from catalog.models import Parameter
 
 OWN = frozenset(
     {"name", "place", "type", "required", "title", "description", "enum", "default", "example"}
     | {"style", "explode", "allow_reserved", "content_type", "wire_name"}
 )
+SUPPLY = "supply"
 KEYWORDS = frozenset(
     {
         "additionalProperties",
@@ -69,9 +71,21 @@ def read_parameters(fields: Fields, url: str, method: str) -> tuple[Parameter, .
     return tuple(parameters.values())
 
 
+def read_supplies(fields: Fields) -> dict[str, JsonValue]:
+    """What is said of parameters that nobody is asked for, by name. Raises UnreadableDocument."""
+    found = {
+        needed_text(said, "name"): (where, said[SUPPLY])
+        for where, said in listed(fields, "parameters")
+        if SUPPLY in said
+    }
+    for where, supply in found.values():
+        check(at(where, SUPPLY), supply)
+    return {name: supply for name, (_, supply) in found.items()}
+
+
 def _parameter(fields: Fields, wanted: set[str], method: str) -> Parameter:
     name = needed_text(fields, "name")
-    constraints = {key: value for key, value in fields.items() if key not in OWN}
+    constraints = {key: value for key, value in fields.items() if key not in OWN and key != SUPPLY}
     _check(constraints)
     own = {key: value for key, value in fields.items() if key in OWN and value is not None}
     if "place" not in own:

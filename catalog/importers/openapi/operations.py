@@ -17,6 +17,7 @@ from catalog.importers.openapi.responses import response_shape
 from catalog.importers.openapi.schemas import Schemas
 from catalog.importers.openapi.security import Alternatives, Security
 from catalog.importers.record import Fields, key_form, text, within
+from catalog.importers.supplying import parted
 from catalog.models import Api, AuthScheme, Parameter, Tool
 
 MOST_PARAMETERS = 1_000
@@ -73,6 +74,7 @@ class OperationReader:
         body = self._body(operation, all_stated)
         auth = self._auth(operation, all_stated)
         risk = "safe" if operation.method in SAFE_METHODS else "mutating"
+        asked, supplied = parted(_all(operation.path, parameters, body, auth), overrides.supplies)
         return Api.model_validate(
             {
                 "id": api_id,
@@ -84,7 +86,9 @@ class OperationReader:
                 "tool_name": tool.name,
                 "method": operation.method,
                 "url": url + operation.path if url else "",
-                "parameters": _all(operation.path, parameters, body, auth),
+                "parameters": asked,
+                "supplied": supplied,
+                "cost_usd": overrides.cost_usd,
                 "auth": auth,
                 "risk": overrides.text("risk") or risk,
                 "approval": overrides.text("approval") or None,

@@ -10,12 +10,13 @@ from pydantic import JsonValue
 
 from catalog.errors import UnreadableDocument
 from catalog.importers.record import Fields, kind
+from catalog.importers.supplying import checked
 from catalog.models import Approval, Risk
 
 PREFIX = "x-switchboard-"
 TEXTS = frozenset({"category", "tool", "title", "description"})
 CHOICES: Mapping[str, tuple[str, ...]] = {"risk": get_args(Risk), "approval": get_args(Approval)}
-KNOWN = sorted({*TEXTS, *CHOICES, "hidden", "examples"})
+KNOWN = sorted({*TEXTS, *CHOICES, "hidden", "examples", "cost-usd", "supply"})
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Overrides:
         for level in levels:
             for key, value in level.items():
                 if key.startswith(PREFIX):
-                    said[key.removeprefix(PREFIX)] = _checked(key, value)
+                    name, new = key.removeprefix(PREFIX), _checked(key, value)
+                    before = said.get(name)
+                    merges = name == "supply" and isinstance(before, dict) and isinstance(new, dict)
+                    said[name] = {**before, **new} if merges else new  # type: ignore[dict-item]  # both are dicts
         return cls(said)
 
     def text(self, name: str) -> str:
@@ -41,6 +45,16 @@ class Overrides:
     @property
     def hidden(self) -> bool:
         return self.said.get("hidden") is True
+
+    @property
+    def cost_usd(self) -> JsonValue:
+        return self.said.get("cost-usd")
+
+    @property
+    def supplies(self) -> Mapping[str, JsonValue]:
+        """Parameters that nobody is asked for, by name."""
+        said = self.said.get("supply")
+        return said if isinstance(said, dict) else {}
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -60,4 +74,8 @@ def _checked(key: str, value: JsonValue) -> JsonValue:
         raise UnreadableDocument(key, f"must be text, not {kind(value)}")
     if name == "examples" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
         raise UnreadableDocument(key, "must be a list of questions")
+    if name == "cost-usd" and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+        raise UnreadableDocument(key, "must be US dollars, 0 or more")
+    if name == "supply":
+        return dict(checked(key, value))
     return value

@@ -20,6 +20,8 @@ SwitchboardError
  │    ├── InvalidArguments        values that do not fit the API, or would leave their place
  │    ├── MissingCredential       the operator has not set it
  │    ├── UnusableCredential      it is set, but cannot stand in a request
+ │    ├── SignInRefused           what came back from a provider is not what a person was sent there for
+ │    ├── NotRecorded             what changes something is not sent where the audit log cannot be written
  │    ├── EgressDenied            the address is outside what the operator allows
  │    ├── CallTimeout             the total deadline passed
  │    ├── CallUnreachable         no connection
@@ -254,6 +256,28 @@ class UnusableCredential(CallError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"The credential {name!r} cannot be used: {reason}.")
         self.name = name
+        self.reason = reason
+
+
+class SignInRefused(CallError):
+    """What came back from a provider cannot be taken."""
+
+    code = "sign_in_refused"
+    cure = "Go back to the question, and take the link that it shows now."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Signing in did not work: {reason}.")
+        self.reason = reason
+
+
+class NotRecorded(CallError):
+    """The audit log cannot be written, so nothing that changes something is sent."""
+
+    code = "not_recorded"
+
+    def __init__(self, api_id: str, reason: str) -> None:
+        super().__init__(f"{api_id!r} was not called, as that could not be recorded first: {reason}")
+        self.api_id = api_id
         self.reason = reason
 
 

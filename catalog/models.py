@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Place = Literal["path", "query", "header", "cookie", "body"]
 JsonType = Literal["string", "integer", "number", "boolean", "array", "object"]
@@ -65,6 +65,22 @@ class Parameter(Entry):
         return schema
 
 
+class Supplied(Entry):
+    """A hidden parameter: its value is known before anybody asks."""
+
+    parameter: Parameter
+    source: Literal["constant", "tenant", "user"]
+    """`tenant`, `user`: what the operator set for whoever asks (`SWITCHBOARD_VALUES`)."""
+    value: JsonValue = None
+    """Of a constant."""
+    key: str = ""
+    """The name under which the operator sets it; empty: the parameter's own."""
+
+    @property
+    def asked_for(self) -> str:
+        return self.key or self.parameter.name
+
+
 class AuthScheme(Entry):
     """A credential that an API wants. It names the secret; the value stands nowhere in the catalog."""
 
@@ -100,6 +116,10 @@ class Api(Entry):
     """Whether a person approves each call; None: as the risk says. A caller who wants to be asked always is asked."""
     idempotency_header: str | None = None
     """The header by which the upstream knows a call that it did before, and does it once; None: it knows none."""
+    cost_usd: float | None = Field(default=None, ge=0)
+    """What one call costs, in US dollars, for policies; None: unknown."""
+    supplied: tuple[Supplied, ...] = ()
+    """What is sent and nobody is asked for: no model sees it, and no form shows it."""
     hidden: bool = False
     """In the catalog, but no question finds it."""
     body_type: str = "application/json"
@@ -114,6 +134,14 @@ class Api(Entry):
     """Questions that this API answers."""
     response_shape: JsonValue = None
     """Keys and value types of a response (`{"id": "str", "items": [{"name": "str"}]}`); None: unknown."""
+
+    @model_validator(mode="after")
+    def _has_each_name_once(self) -> Api:
+        asked = {parameter.name for parameter in self.parameters}
+        for each in self.supplied:
+            if each.parameter.name in asked:
+                raise ValueError(f"supplied: {each.parameter.name!r} stands among the parameters too")
+        return self
 
     @property
     def label(self) -> str:

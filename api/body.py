@@ -18,7 +18,7 @@ LIMIT_BYTES = 1_000_000
 IMPORT_LIMIT_BYTES = 64_000_000
 """Of a catalog document: 16,000 APIs take a third of it."""
 DEADLINE_SECONDS = 15.0
-"""For a body without anything in it; a client that drips holds a connection not much longer."""
+"""For a small body where no settings say how long: a client that drips holds a connection not much longer."""
 SLOWEST_BYTES_A_SECOND = 100_000
 """A large body has as much more time as it takes at this pace, counted from what has arrived."""
 BLOCKING_BYTES = 500_000
@@ -43,11 +43,18 @@ async def read(request: Request, *, limit_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
+    seconds = _patience(request)
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS) as deadline:
+        async with asyncio.timeout(seconds) as deadline:
             return await _gathered(request, limit_bytes, deadline)
     except TimeoutError:
-        raise BodyTooSlow(DEADLINE_SECONDS) from None
+        raise BodyTooSlow(seconds) from None
+
+
+def _patience(request: Request) -> float:
+    app = request.scope.get("app")
+    services = getattr(app.state, "services", None) if app else None
+    return services.settings.client_seconds if services else DEADLINE_SECONDS
 
 
 async def _gathered(request: Request, limit_bytes: int, deadline: asyncio.Timeout) -> bytes:

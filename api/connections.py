@@ -27,11 +27,10 @@ class ConnectionLimits:
     connections: int = 2_000
     client_connections: int = 1_000
     """Of one address."""
-    header_seconds: float = 10.0
-    """From the connection, or the first byte of another request, to the end of its headers."""
+    seconds: float = 15.0
+    """From the connection, or the first byte of another request, to the end of its headers; and how long an answer
+    waits for a client that does not read it."""
     header_bytes: int = 65_536
-    stalled_seconds: float = 15.0
-    """How long an answer waits for a client that does not read it."""
 
 
 @dataclass
@@ -99,7 +98,7 @@ class Bounded(Base):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stalled = self._after(self.clients.limits.stalled_seconds, self.transport.abort)
+        self._stalled = self._after(self.clients.limits.seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         _stop(self._stalled)
@@ -121,7 +120,7 @@ class Bounded(Base):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _await_headers(self) -> None:
-        self._late = self._after(self.clients.limits.header_seconds, self._too_late)
+        self._late = self._after(self.clients.limits.seconds, self._too_late)
 
     def _in_time(self) -> None:
         _stop(self._late)

@@ -24,6 +24,10 @@ log = logging.getLogger("switchboard.api")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER_SECONDS = 5  # a locked database or a restarting model endpoint is back within seconds, or needs a person
 
+HEADERS: Mapping[HTTPStatus, Mapping[str, str]] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: {"retry-after": str(RETRY_AFTER_SECONDS)},
+    HTTPStatus.REQUEST_TIMEOUT: {"connection": "close"},  # what else comes would be the rest of that body
+}
 STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     errors.NoSuchEntry: HTTPStatus.NOT_FOUND,
     errors.NoSuchThread: HTTPStatus.NOT_FOUND,
@@ -68,8 +72,7 @@ def problem(status: HTTPStatus, *, code: str, detail: str, members: Mapping[str,
         "code": code,
         **(members or {}),
     }
-    retry = {"retry-after": str(RETRY_AFTER_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return Problem(body, int(status), headers=retry)
+    return Problem(body, int(status), headers=HEADERS.get(status))
 
 
 def status_of(error: errors.SwitchboardError) -> HTTPStatus:

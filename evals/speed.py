@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 
@@ -135,13 +136,14 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Served]:
-    """`switchboard serve` in a process of its own, with nothing of our environment."""
+def serving(folder: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
+    """`switchboard serve` in a process of its own, with these settings and nothing of our environment."""
     port = _free_port()
     began = time.monotonic()
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), *arguments]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=_environment(folder), stdout=log, stderr=log)  # noqa: S603
+        environment = {**_environment(folder), **settings}
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, began)

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Questions under way in this process at once; more are refused with 503."""
     client_runs: int = Field(250, ge=1)
     """Of one client address; more are refused with 429."""
+    client_seconds: float = Field(15, gt=0)
+    """How long a client may take to send its headers, to send a small body, and to read an answer."""
     client_requests_per_minute: int | None = Field(None, ge=1)
     """Questions of one client address in a minute. Unset: any number."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

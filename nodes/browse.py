@@ -8,7 +8,8 @@ from itertools import accumulate
 
 from catalog.errors import ReasonerError, SoftLimitReached
 from catalog.store import Hit
-from reasoners.chat.showing import CUT, cut
+from reasoners.chat.showing import cut
+from reasoners.projection import CUT
 from reasoners.protocol import NOTHING_MORE, ChoiceLevel, Chosen, Look, More, Option, Reasoner
 
 LOOKS = 1

@@ -7,6 +7,7 @@ import errno
 import gc
 import ipaddress
 import logging
+import math
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,6 @@ from graph.settings import Settings
 WORLDS = "switchboard.worlds"
 DEMO = "demo"
 GRACE_SECONDS = 10  # for requests under way; runs that outlast it are taken up at the next start
-IDLE_SECONDS = 15
 BACKLOG = 1_024
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -175,7 +175,7 @@ def _server(app: object, settings: Settings) -> Server:
 
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=bounded(ConnectionLimits(connections=settings.max_connections)),
+        http=bounded(ConnectionLimits(connections=settings.max_connections, seconds=settings.client_seconds)),
         lifespan="off",  # services are open already: what fails while opening is told plainly, before any server
         log_config=None,
         log_level=settings.log_level.lower(),
@@ -186,7 +186,7 @@ def _server(app: object, settings: Settings) -> Server:
         ws="none",
         backlog=BACKLOG,
         h11_max_incomplete_event_size=ConnectionLimits.header_bytes,
-        timeout_keep_alive=IDLE_SECONDS,
+        timeout_keep_alive=math.ceil(settings.client_seconds),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return Announcing(config)

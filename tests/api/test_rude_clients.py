@@ -25,9 +25,7 @@ from api.connections import Bounded, Clients, ConnectionLimits
 from api.door import names_of
 from tests.api.conftest import Service, serving, settings_of
 
-QUICK = ConnectionLimits(
-    connections=6, client_connections=4, header_seconds=0.3, header_bytes=2_000, stalled_seconds=0.3
-)
+QUICK = ConnectionLimits(connections=6, client_connections=4, seconds=0.3, header_bytes=2_000)
 LARGE = b"x" * 20_000_000
 
 

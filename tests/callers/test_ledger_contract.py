@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,20 @@ from catalog.errors import StoreUnavailable, TakenOver
 from catalog.models import Api
 
 
-@pytest.fixture(params=[SqliteLedger])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
-    opened: Ledger = request.param.open(tmp_path / "data" / "ledger.db")
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
+    if request.param == "sqlite":
+        return lambda: SqliteLedger.open(tmp_path / "data" / "ledger.db")
+    url: str = request.getfixturevalue("database_url")
+    from callers.postgres_ledger import PostgresLedger
+    from catalog.postgres_pool import AsyncPool
+
+    return lambda: PostgresLedger(AsyncPool(url, 8))
+
+
+@pytest.fixture
+async def ledger(open_ledger: Callable[[], Ledger]) -> AsyncIterator[Ledger]:
+    opened = open_ledger()
     yield opened
     await opened.close()
 

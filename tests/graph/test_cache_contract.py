@@ -40,9 +40,24 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=[memory, sqlite, sqlite_off_the_loop], ids=lambda opening: opening.__name__)
-async def cache(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[AnswerCache]:
-    opening: Callable[[Path, Clock], AnswerCache] = request.param
+@pytest.fixture(
+    params=[memory, sqlite, sqlite_off_the_loop, "postgres"], ids=lambda opening: getattr(opening, "__name__", opening)
+)
+def opening(request: pytest.FixtureRequest) -> Callable[[Path, Clock], AnswerCache]:
+    if request.param != "postgres":
+        chosen: Callable[[Path, Clock], AnswerCache] = request.param
+        return chosen
+    url: str = request.getfixturevalue("database_url")
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_cache import PostgresCache
+
+    return lambda path, clock: PostgresCache(AsyncPool(url, 2), life_seconds=LIFE, most=MOST, clock=clock)
+
+
+@pytest.fixture
+async def cache(
+    opening: Callable[[Path, Clock], AnswerCache], tmp_path: Path, clock: Clock
+) -> AsyncIterator[AnswerCache]:
     opened = opening(tmp_path / "cache.db", clock)
     yield opened
     await opened.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,20 @@ from graph.sqlite_events import SqliteEvents
 from graph.sqlite_threads import open_threads
 
 
-@pytest.fixture(params=["sqlite"])
-async def events(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
-    log = SqliteEvents(open_threads(tmp_path / "threads.db"))
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], EventLog]:
+    if request.param == "sqlite":
+        return lambda: SqliteEvents(open_threads(tmp_path / "threads.db"))
+    url: str = request.getfixturevalue("database_url")
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_events import PostgresEvents
+
+    return lambda: PostgresEvents(AsyncPool(url, 8))
+
+
+@pytest.fixture
+async def events(open_log: Callable[[], EventLog]) -> AsyncIterator[EventLog]:
+    log = open_log()
     yield log
     await log.close()
 

@@ -27,13 +27,24 @@ from graph.sqlite_threads import open_threads
 Open = Callable[..., Awaitable[RunStore]]
 
 
-@pytest.fixture(params=["sqlite"])
-async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens the same store as different owners: two processes on one file."""
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str, float], RunStore]:
+    if request.param == "sqlite":
+        return lambda owner, lease: SqliteRuns(open_threads(tmp_path / "threads.db"), owner=owner, lease_seconds=lease)
+    url: str = request.getfixturevalue("database_url")
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_runs import PostgresRuns
+
+    return lambda owner, lease: PostgresRuns(AsyncPool(url, 8), owner=owner, lease_seconds=lease)
+
+
+@pytest.fixture
+async def opened(open_store: Callable[[str, float], RunStore]) -> AsyncIterator[Open]:
+    """Opens the same store as different owners: two processes on one file, or two replicas on one database."""
     stores: list[RunStore] = []
 
     async def open_as(owner: str, *, lease_seconds: float = LEASE_SECONDS) -> RunStore:
-        store = SqliteRuns(open_threads(tmp_path / "threads.db"), owner=owner, lease_seconds=lease_seconds)
+        store = open_store(owner, lease_seconds)
         stores.append(store)
         return store
 

@@ -1,0 +1,95 @@
+"""Write-ahead record of what was sent, in PostgreSQL: the row is there before the request leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from callers.ledger import CUT_OFF, REMOVED
+from callers.protocol import Intended, Outcome, Reply, Sent
+from catalog.errors import TakenOver
+from catalog.postgres_pool import AsyncConnection, AsyncPool
+
+COLUMNS = "key, step, api_id, state, reply, error"
+PLAN = """INSERT INTO calls (key, thread_id, step, api_id, fence, state)
+SELECT p.key, p.thread_id, p.step, p.api_id, %s, 'planned'
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS p (key, thread_id, step, api_id)
+ON CONFLICT (key) DO NOTHING"""
+# What nobody disputes, in one round trip.
+TAKE = """UPDATE calls SET state = 'sending', error = '', fence = %(fence)s, begun_at = clock_timestamp()
+WHERE key = %(key)s AND state = 'planned' AND fence <= %(fence)s RETURNING step, api_id"""
+LOOK = f"""SELECT {COLUMNS}, fence, thread_id,
+coalesce(extract(epoch FROM clock_timestamp() - begun_at)::float8, 0) FROM calls WHERE key = %s FOR UPDATE"""
+AGAIN = """UPDATE calls SET state = 'sending', error = '', fence = %s, begun_at = coalesce(begun_at, clock_timestamp())
+WHERE key = %s"""
+DOUBT = "UPDATE calls SET state = 'unknown', error = %s, fence = %s WHERE key = %s"
+FINISH = """UPDATE calls SET state = %s, reply = %s, error = %s, finished_at = clock_timestamp()
+WHERE key = %s AND fence <= %s AND state IN ('sending', 'unknown')"""
+
+
+class PostgresLedger:
+    """Keeps `Ledger`, for any number of replicas. A commit is on the server's disk, as the server is set by habit."""
+
+    def __init__(self, pool: AsyncPool) -> None:
+        self._pool = pool
+
+    async def plan(self, calls: Sequence[Intended], *, fence: int) -> None:
+        columns = [[getattr(call, name) for call in calls] for name in ("key", "thread_id", "step", "api_id")]
+        async with self._pool.connection() as db:
+            await db.execute(PLAN, (fence, *columns))
+
+    async def begin(self, key: str, *, fence: int, again_within: float = 0) -> Sent:
+        async with self._pool.connection() as db:
+            taken = await (await db.execute(TAKE, {"key": key, "fence": fence})).fetchone()
+        if taken is not None:
+            return Sent(key, taken[0], taken[1], "sending", fresh=True)
+        async with self._pool.transaction() as db:
+            return await _begin_again(db, key, fence, again_within)
+
+    async def finish(
+        self, key: str, *, fence: int, state: Outcome, reply: Reply | None = None, error: str = ""
+    ) -> bool:
+        text = None if reply is None else json.dumps(vars(reply))
+        async with self._pool.connection() as db:
+            settled = await db.execute(FINISH, (state, text, _storable(error), key, fence))
+        return settled.rowcount == 1
+
+    async def of_thread(self, thread_id: str) -> list[Sent]:
+        query = f'SELECT {COLUMNS} FROM calls WHERE thread_id = %s ORDER BY planned_at, step COLLATE "C"'
+        async with self._pool.connection() as db:
+            return [_sent(row) for row in await (await db.execute(query, (thread_id,))).fetchall()]
+
+    async def forget(self, thread_id: str) -> None:
+        async with self._pool.connection() as db:
+            await db.execute("DELETE FROM calls WHERE thread_id = %s", (thread_id,))
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+async def _begin_again(db: AsyncConnection, key: str, fence: int, again_within: float) -> Sent:
+    row = await (await db.execute(LOOK, (key,))).fetchone()
+    if row is None:  # forgotten with its thread
+        return Sent(key, "", "", "unknown", error=REMOVED)
+    sent, (touched, thread_id, age) = _sent(row[:6]), row[6:]
+    if touched > fence:
+        raise TakenOver(thread_id)
+    cut_off = sent.state == "sending" and touched < fence
+    lost = cut_off or sent.state == "unknown"
+    if sent.state == "planned" or (lost and age < again_within):
+        await db.execute(AGAIN, (fence, key))
+        return Sent(key, sent.step, sent.api_id, "sending", fresh=True)
+    if not lost:
+        return sent
+    error = CUT_OFF if cut_off else sent.error
+    await db.execute(DOUBT, (error, fence, key))
+    return Sent(key, sent.step, sent.api_id, "unknown", error=error)
+
+
+def _sent(row: Sequence[str]) -> Sent:
+    key, step, api_id, state, reply, error = row
+    return Sent(key, step, api_id, state, Reply(**json.loads(reply)) if reply else None, error)  # type: ignore[arg-type]  # the table checks it
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "")

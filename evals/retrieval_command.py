@@ -15,6 +15,7 @@ from evals.lookups import measure_names
 from evals.questions import Question, read_questions
 from evals.report import Report
 from evals.retrieval import measure
+from evals.teaching import measure_taught
 
 Catalogs = Annotated[
     list[Path], typer.Option("--catalog", help="A catalog, as `catalog import` takes it. Several are joined.")
@@ -32,6 +33,9 @@ def retrieval(
         typer.Option("--set", help="Only this set, or those that begin so. May be given several times."),
     ] = None,
     baseline: Annotated[bool, typer.Option("--baseline", help="Beside plain BM25 over the same text.")] = False,
+    taught: Annotated[
+        bool, typer.Option("--taught", help="Each fifth of the questions, after learning from the other four.")
+    ] = False,
     names: Annotated[
         bool, typer.Option("--names", help="Without questions: look each API up by its names and its description.")
     ] = False,
@@ -44,10 +48,14 @@ def retrieval(
     """How well the index finds the APIs that questions need: recall, all of them found, order; on every level."""
     if names == (queries is not None):
         raise typer.BadParameter("give either questions or --names", param_hint="--queries")
+    if taught and (names or baseline):
+        raise typer.BadParameter("it goes neither with --names nor with --baseline", param_hint="--taught")
     wanted = delivery(as_json, html, least, most)
     with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
         questions = _of_sets(read_questions(queries), sets or []) if queries else []
-        report = asyncio.run(_measured(Path(folder), catalog, questions, baseline=baseline, sample=sample))
+        report = asyncio.run(
+            _measured(Path(folder), catalog, questions, baseline=baseline, sample=sample, taught=taught)
+        )
         wanted.of(report)
 
 
@@ -59,9 +67,17 @@ def _of_sets(questions: list[Question], sets: list[str]) -> list[Question]:
 
 
 async def _measured(
-    folder: Path, catalogs: list[Path], questions: list[Question], *, baseline: bool, sample: int | None
+    folder: Path,
+    catalogs: list[Path],
+    questions: list[Question],
+    *,
+    baseline: bool,
+    sample: int | None,
+    taught: bool,
 ) -> Report:
     async with opened(folder, catalogs) as ready:
         if not questions:
             return await measure_names(ready, sample)
+        if taught:
+            return await measure_taught(ready, questions, folder)
         return await measure(ready, questions, baseline=baseline)

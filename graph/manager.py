@@ -208,6 +208,8 @@ class RunManager:
         await self._parts.ledger.forget(thread_id)
         await self._checkpointer.adelete_thread(thread_id)
         await self._events.forget(thread_id)
+        if self._parts.lessons is not None:
+            await self._parts.lessons.forget(thread_id)
         await self._runs.erase(thread_id)
 
     async def tidy(self, retention: Retention) -> int:

@@ -20,6 +20,7 @@ from catalog.sqlite import SqliteCatalog
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.sqlite_cache import open_cache
+from graph.sqlite_lessons import open_lessons
 from reasoners.cache import AnswerCache
 from reasoners.chat.prices import Price, bundled_prices, own_prices
 from reasoners.chat.prompts import own_prompts
@@ -55,6 +56,7 @@ def opened(settings: Settings, *, never_block: bool = False) -> Parts:
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
         cache=_cache(settings, never_block=never_block),
+        lessons=open_lessons(settings.folder / "lessons.db", most=settings.learned_questions, never_block=never_block),
     )
 
 

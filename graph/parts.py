@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from callers.protocol import Caller, Ledger
+from catalog.lessons import Lessons
 from catalog.store import CatalogIndex, CatalogStore
 from graph.settings import Settings
 from nodes.run import AgentMeter, Limits, Run, SoftLimits, Spent
@@ -84,6 +85,8 @@ class Parts:
     """None: the offline reasoner decides."""
     cache: AnswerCache | None = None
     """None: a model is asked every time."""
+    lessons: Lessons | None = None
+    """None: nothing is learned from questions that were answered."""
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs under way, by run id: opened and closed by the run manager."""
     foreign: OrderedDict[str, Run] = field(default_factory=OrderedDict)
@@ -105,6 +108,7 @@ class Parts:
             "index": self.index,
             "caller": self.caller,
             "ledger": self.ledger,
+            "lessons": self.lessons,
             "has_model": self.chat is not None and not state.get("preset"),
             "pool_size": self.settings.pool_size,
             "call_timeout_seconds": self.settings.call_timeout_seconds,
@@ -153,5 +157,7 @@ class Parts:
         await self.catalog.close()
         if self.cache is not None:
             await self.cache.close()
+        if self.lessons is not None:
+            await self.lessons.close()
         if self.chat is not None:
             await self.chat.close()

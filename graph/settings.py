@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     """How long a model's choices and plans answer the same question again; 0: never."""
     cache_answers: int = Field(10_000, ge=1)
     """How many of them are kept, the newest; about 1 kB each."""
+    learned_questions: int = Field(10_000, ge=0)
+    """How many answered questions of a tenant help to find APIs for later ones, the latest; 0: none."""
 
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
     """Credentials by the name that the catalog gives them: `env:NAME`, `file:PATH`, or the secret itself."""

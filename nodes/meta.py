@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from catalog.errors import BudgetExhausted, ReasonerError, SoftLimitReached
+from catalog.lessons import Lessons
 from catalog.models import CategorySummary
 from catalog.store import CatalogIndex, CatalogStore, Hit
+from nodes.asked_before import indexed_pool
 from nodes.browse import LOOKS, Browsed, Offer, browse, room_for
 from nodes.failing import failed, stopped
 from nodes.merging import merge_pool
@@ -35,13 +37,16 @@ async def meta_agent(
     reasoner: Reasoner,
     catalog: CatalogStore,
     index: CatalogIndex,
+    lessons: Lessons | None,
     pool_size: int,
     has_model: bool,
 ) -> State:
     """`has_model`: a model may know words that the catalog does not, so the index's "nothing" is not the last word."""
     update: State = {"widen": False, "visits": [], "unopened": []}
     if not state.get("widen"):
-        update |= await _look_at_the_index(state, run, catalog, index, pool_size=pool_size, has_model=has_model)
+        update |= await _look_at_the_index(
+            state, run, catalog, index, lessons, pool_size=pool_size, has_model=has_model
+        )
     if update.get("route", "fan_out") != "fan_out":
         return update
     try:
@@ -64,15 +69,23 @@ def _without_agents(state: State, error: ReasonerError) -> State:
 
 
 async def _look_at_the_index(
-    state: State, run: Run, catalog: CatalogStore, index: CatalogIndex, *, pool_size: int, has_model: bool
+    state: State,
+    run: Run,
+    catalog: CatalogStore,
+    index: CatalogIndex,
+    lessons: Lessons | None,
+    *,
+    pool_size: int,
+    has_model: bool,
 ) -> State:
     """Begins a round: what the index finds, and whether that is enough."""
     round_number = state.get("round", 0) + 1
     run.emit("round.started", round=round_number)
     wanted = state["options"].get("categories", [])
     found = await index.search(state["query"], k=pool_size, categories=wanted)
-    apis = await catalog.get([hit.id for hit in found.hits])
-    pool = pooled([hit for hit in found.hits if hit.id in apis], agent=INDEX)
+    pool, apis = await indexed_pool(
+        state["query"], found.hits, wanted, run=run, catalog=catalog, index=index, lessons=lessons, most=pool_size
+    )
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
     confidence = None
     if not has_model or needs_confidence(state):

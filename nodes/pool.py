@@ -73,10 +73,16 @@ def _few_beside_agents(pool: list[tuple[PooledState, float]]) -> list[tuple[Pool
 def as_candidates(pool: Sequence[tuple[PooledState, float]], apis: Mapping[str, Api]) -> list[Candidate]:
     """Entries with their scores as the reasoner sees them."""
     return [
-        Candidate(apis[entry["api_id"]], value, entry["raw"], tuple(entry["matched"]), entry["why"])
+        Candidate(_as_asked(apis[entry["api_id"]], entry), value, entry["raw"], tuple(entry["matched"]), entry["why"])
         for entry, value in pool
         if entry["api_id"] in apis
     ]
+
+
+def _as_asked(api: Api, entry: PooledState) -> Api:
+    """Questions that it answered before are examples of what it answers."""
+    asked = entry.get("asked")
+    return api.model_copy(update={"examples": (*api.examples, *asked)}) if asked else api
 
 
 def avoidance(failures: Sequence[FailureState]) -> str:

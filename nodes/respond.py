@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from callers.protocol import Caller
+from catalog.lessons import Lessons
 from catalog.models import Api
 from catalog.store import CatalogIndex, CatalogStore
+from nodes.asked_before import teach
 from nodes.execute import call_state, shown
 from nodes.failing import problem
 from nodes.pool import ranked
@@ -22,7 +24,15 @@ CLOSEST = 3
 HOW_TO_IMPORT = "The catalog is empty. Import one: switchboard catalog import FILE, or POST /catalog/import."
 
 
-async def respond(state: State, *, run: Run, catalog: CatalogStore, index: CatalogIndex, caller: Caller) -> State:
+async def respond(
+    state: State,
+    *,
+    run: Run,
+    catalog: CatalogStore,
+    index: CatalogIndex,
+    caller: Caller,
+    lessons: Lessons | None,
+) -> State:
     wanted = [step["api_id"] for step in state.get("steps", {}).values()]
     wanted += [api_id for step in state.get("steps", {}).values() for api_id in step["alike"]]
     apis = await catalog.get(wanted)
@@ -36,6 +46,8 @@ async def respond(state: State, *, run: Run, catalog: CatalogStore, index: Catal
         result["closest"] = _closest(state) or await _outside(state, catalog, index)
     if state["options"].get("dry_run"):
         result |= _rehearsed(state, apis, caller, run)
+    if status == "completed":
+        await teach(state, run=run, index=index, lessons=lessons)
     return {"answer": answer, "result": result}
 
 

@@ -105,6 +105,8 @@ class PooledState(TypedDict):
     why: str
     agent: str
     """Who put it here: `index`, or the agent that chose it."""
+    asked: NotRequired[list[str]]
+    """Questions like this one that it answered before."""
 
 
 class RejectedState(TypedDict):

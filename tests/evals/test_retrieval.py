@@ -173,3 +173,20 @@ def test_a_name_in_two_groups_is_searched_in_the_one_that_is_named(tmp_path: Pat
     first = {group.name: group.figures["recall@1"] for group in report.sets}
     beside = {group.name: group.figures["BM25 recall@1"] for group in report.sets}
     assert first == beside == {"single": 1.0, "merged": 1.0, "unclear": 0.0}
+
+
+def test_what_some_questions_teach_helps_others_like_them(tmp_path: Path, catalog: Path) -> None:
+    slang = [f"Send {who} up in the whirlybird" for who in ("Ann", "Bob", "Cleo", "Dan", "Eve", "Fay")]
+    plain = {"query": "Please open the gate", "gold": ["Zoo/keeper/open_gate"]}
+    questions = [{"query": query, "gold": ["Travel/planes/book_flight"]} for query in slang]
+    asked = write(tmp_path / "q.jsonl", *questions, plain)
+    told = ["retrieval", "--catalog", str(catalog), "--queries", str(asked), "--taught", "--json"]
+    sets = {group["name"]: group for group in json.loads(CliRunner().invoke(app, told).stdout)["sets"]}
+
+    known, new = sets["tools asked for before"], sets["new tools"]
+    assert (known["items"], known["figures"]["recall@1"], known["figures"]["taught recall@1"]) == (6, 0.0, 1.0)
+    assert (new["items"], new["figures"]["recall@1"], new["figures"]["taught recall@1"]) == (1, 1.0, 1.0)
+
+
+def test_learning_is_measured_by_itself(asked: list[str]) -> None:
+    assert CliRunner().invoke(app, [*asked, "--taught", "--baseline"]).exit_code == 2

@@ -103,7 +103,7 @@ def _lesson(row: tuple[str, str, str, str, str]) -> Lesson:
 
 
 def open_lessons(path: Path, *, most: int, never_block: bool = False) -> Lessons | None:
-    """The file's, unless none are to be kept; None also where it cannot be used: that is no reason to refuse questions."""
+    """None where none are to be kept, or where the file cannot be used: that is no reason to refuse questions."""
     if not most:
         return None
     try:

@@ -45,6 +45,7 @@ STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     errors.InvalidArguments: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.EgressDenied: HTTPStatus.FORBIDDEN,
     errors.CallError: HTTPStatus.BAD_GATEWAY,
     errors.SwitchboardError: HTTPStatus.INTERNAL_SERVER_ERROR,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,

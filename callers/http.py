@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from importlib import metadata
 from urllib.parse import urlsplit
 
@@ -17,6 +15,8 @@ from pydantic import JsonValue
 from callers import curl, encoding, response
 from callers.address import MAX_URL
 from callers.credentials import Addition, Credentials
+from callers.egress import Egress
+from callers.egress_transport import GuardedTransport
 from callers.exchange import Answer, Progress, exchange
 from callers.protocol import Once, Preview, Reply
 from callers.request import Request, build
@@ -60,22 +60,18 @@ class HttpCaller:
         cls,
         *,
         credentials: Credentials | None = None,
+        egress: Egress = Egress(),  # noqa: B008 - frozen: what is public, and nothing else
         limit_bytes: int = 2_000_000,
         connect_seconds: float = 5.0,
         read_seconds: float = 30.0,
         user_agent: str = "",
     ) -> HttpCaller:
         """Ready to send. Proxies and `.netrc` of the environment are not used."""
-        context = _trust()
         return cls(
-            pooled=httpx2.AsyncHTTPTransport(verify=context, trust_env=False),
+            pooled=GuardedTransport(egress),
             # A kept connection may die just as it is used, and then nobody knows whether the call arrived.
             # So a call that changes something gets a connection of its own.
-            single=httpx2.AsyncHTTPTransport(
-                verify=context,
-                trust_env=False,
-                limits=httpx2.Limits(max_connections=100, max_keepalive_connections=0),
-            ),
+            single=GuardedTransport(egress, max_kept=0),
             credentials=credentials or Credentials(),
             limit_bytes=limit_bytes,
             timeouts=httpx2.Timeout(read_seconds, connect=connect_seconds),
@@ -209,12 +205,6 @@ def _reason(error: httpx2.TransportError) -> str:
 def _cause(error: httpx2.ConnectError) -> str:
     """The system's word for why there is no connection: refused, name unknown, certificate not valid."""
     return str(error)[:200] or "no address answered"
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """The system's certificates; to read them takes 30 ms, so once is enough."""
-    return ssl.create_default_context()
 
 
 def _version() -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from callers.egress import Egress
 from callers.mcp_servers import McpServer, Told
 from callers.mcp_transports import over_http, over_pipes
-from catalog.errors import CallUnreachable
+from catalog.errors import CallUnreachable, EgressDenied
 
 if TYPE_CHECKING:  # an extra, and heavy
     from mcp import Client
@@ -32,11 +33,11 @@ class Connection:
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
-    async def open(self, server: McpServer, told: Told, *, limit_bytes: int) -> None:
-        """Raises CallUnreachable."""
+    async def open(self, server: McpServer, told: Told, *, egress: Egress, limit_bytes: int) -> None:
+        """Raises CallUnreachable, EgressDenied."""
         try:
             await asyncio.to_thread(_needed, self.name)  # the first import takes most of a second
-            self._task = asyncio.create_task(self._hold(server, told, limit_bytes), name=f"mcp {self.name}")
+            self._task = asyncio.create_task(self._hold(server, told, egress, limit_bytes), name=f"mcp {self.name}")
             await self._opened.wait()
         except BaseException:
             self._closing.set()
@@ -44,7 +45,8 @@ class Connection:
                 self._task.cancel()  # whoever asked has no time left to see it end; `close` does
             raise
         if self.client is None:
-            raise CallUnreachable(self.name, reason_of(self.failure))
+            refused = next((cause for cause in causes(self.failure) if isinstance(cause, EgressDenied)), None)
+            raise refused or CallUnreachable(self.name, reason_of(self.failure))
 
     @property
     def over(self) -> bool:
@@ -69,11 +71,11 @@ class Connection:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=CLOSING_SECONDS)
 
-    async def _hold(self, server: McpServer, told: Told, limit_bytes: int) -> None:
+    async def _hold(self, server: McpServer, told: Told, egress: Egress, limit_bytes: int) -> None:
         try:
             async with AsyncExitStack() as stack:
                 if server.url:
-                    unopened = await stack.enter_async_context(over_http(server, told, limit_bytes))
+                    unopened = await stack.enter_async_context(over_http(server, told, egress, limit_bytes))
                 else:
                     unopened = over_pipes(server, told, self._closing)
                 self.client = await stack.enter_async_context(unopened)

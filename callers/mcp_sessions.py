@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from callers.egress import Egress
 from callers.mcp_connection import Connection
 from callers.mcp_servers import SETTING, WEB, McpServer, Told, missing, told
 from catalog.errors import EgressDenied
@@ -16,9 +17,17 @@ STDIO_SETTING = "SWITCHBOARD_MCP_STDIO"
 class McpSessions:
     """Sessions by the server's name; a server that needs no key may be named by its URL."""
 
-    def __init__(self, servers: Mapping[str, McpServer], *, allow_stdio: bool, limit_bytes: int = 2_000_000) -> None:
+    def __init__(
+        self,
+        servers: Mapping[str, McpServer],
+        *,
+        allow_stdio: bool,
+        egress: Egress = Egress(),  # noqa: B008 - frozen: what is public, and nothing else
+        limit_bytes: int = 2_000_000,
+    ) -> None:
         self._servers = dict(servers)
         self._allow_stdio = allow_stdio
+        self._egress = egress
         self._limit_bytes = limit_bytes
         self._open: dict[str, Connection] = {}
         self._all: list[Connection] = []
@@ -59,7 +68,9 @@ class McpSessions:
             self._told[name] = await told(name, server)
             opened = self._open[name] = Connection(name)
             self._all = [*(each for each in self._all if not each.gone), opened]
-            await opened.open(server, self._told[name], limit_bytes=self._limit_bytes)
+            # The operator allows a server by naming it in the settings; one that is named by its address alone is not.
+            egress = self._egress.also(server.url) if server.url and name in self._servers else self._egress
+            await opened.open(server, self._told[name], egress=egress, limit_bytes=self._limit_bytes)
             return opened
 
     async def close(self) -> None:
@@ -68,9 +79,11 @@ class McpSessions:
 
 
 @asynccontextmanager
-async def mcp_sessions(servers: Mapping[str, McpServer], *, allow_stdio: bool) -> AsyncIterator[McpSessions]:
+async def mcp_sessions(
+    servers: Mapping[str, McpServer], *, allow_stdio: bool, egress: Egress
+) -> AsyncIterator[McpSessions]:
     """Sessions for one piece of work, closed after it."""
-    sessions = McpSessions(servers, allow_stdio=allow_stdio)
+    sessions = McpSessions(servers, allow_stdio=allow_stdio, egress=egress)
     try:
         yield sessions
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from callers.egress import Egress
+from callers.egress_transport import GuardedTransport
 from callers.mcp_servers import McpServer, Told
 
 if TYPE_CHECKING:  # an extra, and heavy
@@ -26,15 +27,12 @@ READ_SECONDS = 300.0  # of one read; the call's own deadline ends it before
 
 
 @asynccontextmanager
-async def over_http(server: McpServer, told: Told, limit_bytes: int) -> AsyncIterator[Client]:
+async def over_http(server: McpServer, told: Told, egress: Egress, limit_bytes: int) -> AsyncIterator[Client]:
     """Redirects to elsewhere are not followed: the library sees to that."""
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
 
-    limits = httpx2.Limits(keepalive_expiry=KEPT_SECONDS)
-    transport = _Limited(
-        httpx2.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False, limits=limits), limit_bytes
-    )
+    transport = _Limited(GuardedTransport(egress, kept_seconds=KEPT_SECONDS), limit_bytes)
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(
         headers=dict(told.headers), transport=transport, timeout=timeout, trust_env=False

@@ -49,18 +49,24 @@ class Fetched:
 
 @asynccontextmanager
 async def fetched(
-    source: str, *, hosts: Collection[str] | None, limits: Limits, progress: Progress | None = None
+    source: str,
+    *,
+    hosts: Collection[str] | None,
+    way_out: httpx2.AsyncBaseTransport,
+    limits: Limits,
+    progress: Progress | None = None,
 ) -> AsyncIterator[Fetched]:
-    """The document at a URL. `hosts` (names, or `name:port`) are those that may be contacted; None: any.
+    """The document at a URL. `hosts` (names, or `name:port`) are those that may be asked for it; None: any.
 
-    Raises SourceRefused (also for a redirect), SourceUnavailable. Of `progress` as in `catalog/reading.py`.
+    Sent by `way_out`, which decides on addresses, and which is closed afterwards. Raises SourceRefused (also for a
+    redirect), SourceUnavailable, EgressDenied. Of `progress` as in `catalog/reading.py`.
     """
     told = without_secrets(source)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _file_name(source)
         try:
             async with asyncio.timeout(limits.seconds):
-                url = await _download(source, told, path, hosts, limits, progress)
+                url = await _download(source, told, path, hosts, way_out, limits, progress)
                 await asyncio.to_thread(_refuse_bomb, told, path, limits.unpacked_bytes)
         except TimeoutError:
             raise SourceUnavailable(told, f"no complete answer within {limits.seconds:g} s") from None
@@ -78,11 +84,17 @@ def _file_name(source: str) -> str:
 
 
 async def _download(
-    source: str, told: str, path: Path, hosts: Collection[str] | None, limits: Limits, progress: Progress | None
+    source: str,
+    told: str,
+    path: Path,
+    hosts: Collection[str] | None,
+    way_out: httpx2.AsyncBaseTransport,
+    limits: Limits,
+    progress: Progress | None,
 ) -> str:
     """Into the file; returns the URL that gave it in the end."""
     url = _url(source)
-    async with httpx2.AsyncClient(trust_env=hosts is None, timeout=limits.seconds) as client:
+    async with httpx2.AsyncClient(transport=way_out, trust_env=False, timeout=limits.seconds) as client:
         for _ in range(REDIRECTS + 1):
             _refuse_others(url, hosts)
             async with client.stream("GET", url) as response:

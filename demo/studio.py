@@ -46,7 +46,9 @@ def serve(arguments: list[str]) -> None:
 
     with running() as world:
         asyncio.run(take_in(world))
-        os.environ["SWITCHBOARD_CREDENTIALS"] = credentials(read_settings(), world)
+        settings = read_settings()
+        os.environ["SWITCHBOARD_CREDENTIALS"] = credentials(settings, world)
+        os.environ["SWITCHBOARD_ALLOW_HOSTS"] = json.dumps([*settings.allow_hosts, world.url.removeprefix("http://")])
         os.environ.setdefault("LANGGRAPH_CLI_NO_ANALYTICS", "1")
         # Without reloading there is one process; to work on the code, run `langgraph dev` itself.
         cli(["dev", "--no-reload", "--config", str(ROOT / "langgraph.json"), *arguments], standalone_mode=False)

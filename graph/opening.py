@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from callers.credentials import Credentials
+from callers.egress_transport import GuardedTransport
 from callers.http import HttpCaller
 from callers.kinds import KindCaller
 from callers.mcp_caller import McpCaller
@@ -17,6 +18,7 @@ from callers.sqlite_ledger import SqliteLedger
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
 from catalog.sqlite import SqliteCatalog
+from graph.outside import egress_of
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.sqlite_cache import open_cache
@@ -27,6 +29,7 @@ from reasoners.chat.prompts import own_prompts
 from reasoners.chat.reasoner import ChatReasoner
 from reasoners.codes import read_all
 from reasoners.offline.reasoner import OfflineReasoner
+from reasoners.providers import OPENAI
 
 
 @asynccontextmanager
@@ -61,12 +64,13 @@ def opened(settings: Settings, *, never_block: bool = False) -> Parts:
 
 
 def _caller(settings: Settings) -> Caller:
-    limit = settings.response_limit_bytes
-    sessions = McpSessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, limit_bytes=limit)
+    limit, egress = settings.response_limit_bytes, egress_of(settings)
+    sessions = McpSessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, egress=egress, limit_bytes=limit)
     return KindCaller(
         {
             "http": HttpCaller.open(
                 credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
+                egress=egress,
                 limit_bytes=limit,
             ),
             "python": PythonCaller(settings.python_modules, limit_bytes=limit),
@@ -94,12 +98,15 @@ def _chat(settings: Settings) -> ChatReasoner | None:
     prompts = own_prompts(settings.prompts_folder) if settings.prompts_folder else {}
     from reasoners.chat.opening import open_chat  # heavy, and only wanted where a model is configured
 
+    endpoint = settings.openai_base_url or OPENAI.base_url  # to name it is to allow it
+    most = settings.model_concurrency
     return open_chat(
         model=settings.model,
-        base_url=settings.openai_base_url,
+        base_url=endpoint,
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
         timeout_seconds=settings.model_timeout_seconds,
-        max_concurrency=settings.model_concurrency,
+        max_concurrency=most,
+        way_out=GuardedTransport(egress_of(settings).also(endpoint), max_connections=most, max_kept=most),
         driver=settings.driver,
         prompts=prompts,
         prices=prices,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callers.egress import host_of
 from callers.mcp_servers import McpServer
 from graph.requests import Approve
 from graph.runs import Retention
@@ -56,6 +58,12 @@ class Settings(BaseSettings):
     )
     import_hosts: tuple[str, ...] = ()
     """Hosts from which `POST /catalog/import` may fetch a `source`."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be contacted though their addresses are not public: names, or `name:port`."""
+    allow_networks: tuple[str, ...] = ()
+    """Networks that may be contacted though they are not public, under any name: `10.1.0.0/16`."""
+    proxy: str | None = None
+    """What everything goes out through. Those that the environment names for other programs are not used."""
 
     reasoner: Literal["offline", "chat"] | None = None
     """Who decides. Unset: `chat` if a model is set, else `offline`: a key alone spends no money."""
@@ -134,7 +142,21 @@ class Settings(BaseSettings):
                 raise ValueError(f"the name {name!r} may hold letters, digits, dots, dashes and underscores only")
         return servers
 
-    @field_validator("openai_base_url")
+    @field_validator("allow_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            host_of(host)
+        return hosts
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ipaddress.ip_network(network)
+        return networks
+
+    @field_validator("openai_base_url", "proxy")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):

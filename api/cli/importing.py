@@ -15,10 +15,18 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from api.cli import output
 from api.cli.differing import SHOWN, agreed, counts, lines, loses
 from api.cli.live import described, is_live
-from api.cli.opening import Catalog, opened_catalog
+from api.cli.opening import Catalog, opened_catalog, read_settings
 from api.cli.output import Exit
 from catalog.addresses import is_address, source_of, without_secrets
-from catalog.errors import CallError, SettingsError, SourceRefused, SourceUnavailable, UnknownFormat, UnreadableDocument
+from catalog.errors import (
+    CallError,
+    EgressDenied,
+    SettingsError,
+    SourceRefused,
+    SourceUnavailable,
+    UnknownFormat,
+    UnreadableDocument,
+)
 from catalog.importers import IMPORTERS
 from catalog.importing import import_file, source_name
 from catalog.reading import Progress as Told
@@ -97,12 +105,15 @@ async def _located(path: str, said: _Said) -> AsyncIterator[_Found | None]:
         yield _Found(Path(path), said, path)
         return
     from catalog.fetching import Limits, fetched
+    from graph.outside import way_out
 
     async with AsyncExitStack() as stack:
         try:
             with _bar("Fetching") as told:
-                file = await stack.enter_async_context(fetched(path, hosts=None, limits=Limits(), progress=told))
-        except (SourceRefused, SourceUnavailable) as error:
+                sender = way_out(read_settings())
+                fetching = fetched(path, hosts=None, way_out=sender, limits=Limits(), progress=told)
+                file = await stack.enter_async_context(fetching)
+        except (SourceRefused, SourceUnavailable, EgressDenied) as error:
             output.note(f"Error: {error} Nothing was taken.")
             yield None
             return

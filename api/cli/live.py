@@ -42,6 +42,8 @@ async def _listing(source: str) -> JsonValue:
         return await asyncio.to_thread(python_listing.describe, module, settings.python_modules)
     from callers import mcp_listing
     from callers.mcp_sessions import mcp_sessions
+    from graph.outside import egress_of
 
-    async with mcp_sessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio) as sessions:
+    egress = egress_of(settings)
+    async with mcp_sessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, egress=egress) as sessions:
         return dict(await mcp_listing.describe(sessions, source.removeprefix(MCP)))

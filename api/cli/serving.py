@@ -56,6 +56,10 @@ class World(Protocol):
     """A stand-in for the APIs of a catalog, running on loopback."""
 
     @property
+    def url(self) -> str:
+        """Where it listens: what this run may contact beyond public addresses."""
+
+    @property
     def document(self) -> JsonValue:
         """Its catalog."""
 
@@ -78,7 +82,7 @@ def run(settings: Settings, *, demo: bool) -> None:
         _load()
         world = starting.result() if starting else None
         logging.basicConfig(level=settings.log_level, format=LOG_FORMAT, force=True)
-        complete = settings if world is None else _with_credentials(settings, world)
+        complete = settings if world is None else _with_world(settings, world)
         # uvloop where it is installed: a tenth less time per query.
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(complete, taken, world))
@@ -130,10 +134,11 @@ def _demo_world() -> Iterator[World]:
         yield world
 
 
-def _with_credentials(settings: Settings, world: World) -> Settings:
+def _with_world(settings: Settings, world: World) -> Settings:
     """What the operator set wins over what the demo brings."""
     brought = {name: SecretStr(reference) for name, reference in world.credentials.items()}
-    return settings.model_copy(update={"credentials": {**brought, **settings.credentials}})
+    allowed = (*settings.allow_hosts, world.url.removeprefix("http://"))
+    return settings.model_copy(update={"credentials": {**brought, **settings.credentials}, "allow_hosts": allowed})
 
 
 async def _serve(settings: Settings, taken: socket.socket, world: World | None) -> None:

@@ -18,6 +18,7 @@ from catalog.fetching import Limits, fetched
 from catalog.importing import import_document, import_file
 from catalog.models import Api, CatalogStats
 from catalog.store import CatalogIndex, CatalogStore, Found, Hit, ImportReport
+from graph.outside import way_out
 from graph.requests import Text
 from graph.services import Services
 
@@ -95,7 +96,8 @@ async def _imported(wanted: schemas.ImportRequest, services: Services) -> Import
             store, wanted.document, format=form, source=name, base_url=wanted.base_url, dry_run=dry_run
         )
     limits = Limits(size_bytes=IMPORT_LIMIT_BYTES, seconds=FETCH_SECONDS)
-    async with fetched(wanted.source, hosts=services.settings.import_hosts, limits=limits) as found:
+    hosts, sender = services.settings.import_hosts, way_out(services.settings)
+    async with fetched(wanted.source, hosts=hosts, way_out=sender, limits=limits) as found:
         base = wanted.base_url or found.url
         return await import_file(
             store, found.path, format=form, source=name, base_url=base, dry_run=dry_run, fetched=True

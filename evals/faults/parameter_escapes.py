@@ -11,7 +11,7 @@ from callers.http import HttpCaller
 from catalog.errors import CallError, InvalidArguments
 from evals.faults.escape_places import PLACES, Place, api_of, left_its_place, shapes
 from evals.faults.program import Finding, Outcome, Program, Wanted
-from evals.faults.raw_server import RawServer, raw_server
+from evals.faults.raw_server import LOOPBACK, RawServer, raw_server
 
 HARMLESS = ("plain", "a-b_c~e", "42")
 NASTY = (
@@ -44,7 +44,7 @@ class _Case:
 async def run(wanted: Wanted) -> Outcome:
     findings = []
     refused = 0
-    caller = HttpCaller.open()
+    caller = HttpCaller.open(egress=LOOPBACK)
     try:
         async with raw_server() as server:
             for case in _cases(short=wanted.short):

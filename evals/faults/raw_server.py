@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from callers.egress import Egress
+
 LONGEST_HEAD = 2**20
+LOOPBACK = Egress.of(networks=["127.0.0.0/8"])
+"""What a program's own servers need; those of the service stay as they are."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def open_chat(
     api_key: str | None = None,
     timeout_seconds: float = 60,
     max_concurrency: int = 16,
+    way_out: httpx2.AsyncBaseTransport | None = None,
     driver: DriverName | None = None,
     prompts: Mapping[str, Prompt] | None = None,
     prices: Mapping[str, Price | None] | None = None,
@@ -35,7 +36,8 @@ def open_chat(
     """A reasoner that asks `model` at `base_url`, OpenAI's own where it is None. Nothing is contacted yet.
 
     `driver` is the form in which this model is asked; None: the one of its provider. `prompts` and `prices` go before
-    the bundled ones, by name; a price of None is not known. `temperature` None: the server's own. Raises SettingsError.
+    the bundled ones, by name; a price of None is not known. `temperature` None: the server's own. `way_out` is what
+    opens connections, and is closed with the reasoner; None: straight there. Raises SettingsError.
     """
     # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
     from reasoners.chat.endpoint import Endpoint
@@ -49,7 +51,7 @@ def open_chat(
 
     address = base_url or OPENAI.base_url
     provider = provider_at(address)
-    client = _http_client(address, key, timeout_seconds, max_concurrency)
+    client = _http_client(address, key, timeout_seconds, max_concurrency, way_out)
     direct = DirectModel(
         model=model,
         base_url=address,
@@ -85,7 +87,9 @@ def _checked(api_key: str | None) -> str:
     return key
 
 
-def _http_client(address: str, key: str, timeout_seconds: float, max_concurrency: int) -> httpx2.AsyncClient:
+def _http_client(
+    address: str, key: str, timeout_seconds: float, max_concurrency: int, way_out: httpx2.AsyncBaseTransport | None
+) -> httpx2.AsyncClient:
     """The one pool of connections to this address. It follows no redirect, so the key goes nowhere else."""
     import httpx2
 
@@ -93,6 +97,8 @@ def _http_client(address: str, key: str, timeout_seconds: float, max_concurrency
     from reasoners.chat.streams import put_together
 
     return httpx2.AsyncClient(
+        transport=way_out,
+        trust_env=False,  # a proxy that is there for other programs would read the key and the questions
         timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds), pool=None),
         limits=httpx2.Limits(max_connections=max_concurrency, max_keepalive_connections=max_concurrency),
         base_url=address,

@@ -32,7 +32,7 @@ import json, pathlib
 @contextmanager
 def running(port=None):
     document = json.loads(pathlib.Path(__file__).with_name("library.json").read_text())
-    yield SimpleNamespace(url="", document=document, credentials={"desk_key": "hush"}, source="world")
+    yield SimpleNamespace(url="http://127.0.0.1:1", document=document, credentials={"desk_key": "hush"}, source="world")
     print("world ended", flush=True)
 """
 
@@ -40,7 +40,8 @@ def running(port=None):
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWITCHBOARD_", "OPENAI_"))}
-    return {**kept, "SWITCHBOARD_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
+    ours = {"SWITCHBOARD_DATA_DIR": str(tmp_path / "data"), "SWITCHBOARD_ALLOW_NETWORKS": '["127.0.0.0/8"]'}
+    return {**kept, **ours, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from callers.credentials import Credentials
 from callers.http import HttpCaller
 from catalog.models import Api, AuthScheme, Parameter
+from evals.faults.raw_server import LOOPBACK
 
 
 @dataclass
@@ -158,6 +159,6 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def caller() -> AsyncIterator[HttpCaller]:
-    opened = HttpCaller.open(credentials=Credentials({"key": "s3cret/+&key", "token": "t0ken-abcdef"}))
+    opened = HttpCaller.open(egress=LOOPBACK, credentials=Credentials({"key": "s3cret/+&key", "token": "t0ken-abcdef"}))
     yield opened
     await opened.close()

@@ -16,6 +16,7 @@ from callers.protocol import Caller
 from callers.python_caller import PythonCaller
 from catalog.errors import CallError, CallUnreachable, InvalidArguments, MissingCredential, OutcomeUnknown
 from catalog.models import AuthScheme, Parameter
+from evals.faults.raw_server import LOOPBACK
 
 if TYPE_CHECKING:
     from conftest import Upstream
@@ -28,7 +29,7 @@ Open = Callable[[], Awaitable[Caller]]
 
 
 async def open_http() -> Caller:
-    return HttpCaller.open(credentials=Credentials({"key": SECRET}))
+    return HttpCaller.open(egress=LOOPBACK, credentials=Credentials({"key": SECRET}))
 
 
 async def open_kinds() -> Caller:
@@ -36,7 +37,7 @@ async def open_kinds() -> Caller:
 
 
 def no_servers() -> McpSessions:
-    return McpSessions({}, allow_stdio=False)
+    return McpSessions({}, allow_stdio=False, egress=LOOPBACK)
 
 
 @pytest.fixture(params=[open_http, open_kinds])

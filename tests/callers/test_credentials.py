@@ -12,6 +12,7 @@ from callers.credentials import Credentials
 from callers.http import HttpCaller
 from catalog.errors import InvalidArguments, MissingCredential, UnusableCredential
 from catalog.models import AuthScheme, Parameter
+from evals.faults.raw_server import LOOPBACK
 
 if TYPE_CHECKING:
     from conftest import Arrived, Upstream
@@ -22,7 +23,7 @@ BEARER = AuthScheme(name="k", kind="bearer")
 
 
 async def _arrives(upstream: Upstream, credentials: Credentials, *schemes: AuthScheme) -> Arrived:
-    caller = HttpCaller.open(credentials=credentials)
+    caller = HttpCaller.open(egress=LOOPBACK, credentials=credentials)
     await caller.send(upstream.api("/", auth=(schemes,)), {}, timeout_seconds=5)
     await caller.close()
     return upstream.arrived[-1]
@@ -107,7 +108,7 @@ async def test_what_is_added_prints_without_its_secret(upstream: Upstream) -> No
 
 
 def test_a_parameter_cannot_take_the_place_of_a_credential(upstream: Upstream) -> None:
-    caller = HttpCaller.open(credentials=Credentials({"k": SECRET}))
+    caller = HttpCaller.open(egress=LOOPBACK, credentials=Credentials({"k": SECRET}))
     api = upstream.api("/", Parameter(name="x-key", place="header"), auth=((HEADER,),))
     with pytest.raises(InvalidArguments, match="operator"):
         caller.preview(api, {"x-key": "mine"})

@@ -23,6 +23,7 @@ from catalog.errors import (
     ResponseTooLarge,
 )
 from catalog.models import AuthScheme, Parameter
+from evals.faults.raw_server import LOOPBACK
 
 if TYPE_CHECKING:
     from conftest import Arrived, Upstream
@@ -231,14 +232,14 @@ async def test_cookies_of_one_call_are_not_sent_with_the_next(upstream: Upstream
 async def test_a_proxy_of_the_environment_is_not_used(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    caller = HttpCaller.open()
+    caller = HttpCaller.open(egress=LOOPBACK)
     reply = await caller.send(upstream.api("/"), {}, timeout_seconds=5)
     await caller.close()
     assert reply.status == 200
 
 
 async def test_we_say_who_we_are(upstream: Upstream) -> None:
-    caller = HttpCaller.open(user_agent="switchboard/1.2.3")
+    caller = HttpCaller.open(egress=LOOPBACK, user_agent="switchboard/1.2.3")
     await caller.send(upstream.api("/"), {}, timeout_seconds=5)
     await caller.close()
     assert upstream.arrived[0].header("user-agent") == ["switchboard/1.2.3"]
@@ -262,7 +263,7 @@ async def test_a_secret_that_the_upstream_repeats_is_blotted_out(upstream: Upstr
 
 
 async def test_the_curl_line_sends_the_same_request(upstream: Upstream) -> None:
-    caller = HttpCaller.open(credentials=Credentials())
+    caller = HttpCaller.open(egress=LOOPBACK, credentials=Credentials())
     api = upstream.api(
         "/a/{id}",
         Parameter(name="id", place="path"),

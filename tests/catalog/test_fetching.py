@@ -12,10 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2
 import pytest
 
+from callers.egress_transport import GuardedTransport
 from catalog import fetching
 from catalog.addresses import is_address, source_of
 from catalog.errors import SourceRefused, SourceUnavailable, UnreadableDocument
 from catalog.fetching import Limits, fetched
+from evals.faults.raw_server import LOOPBACK
 
 SMALL = Limits(size_bytes=50_000, seconds=20)
 
@@ -74,10 +76,14 @@ def web() -> Iterator[Web]:
         yield state
 
 
+def sender() -> GuardedTransport:
+    return GuardedTransport(LOOPBACK)
+
+
 async def read(web: Web, path: str, limits: Limits = SMALL, hosts: list[str] | None = None) -> tuple[bytes, str, str]:
     """What was fetched, the file's name, and where it came from."""
     allowed = [web.host] if hosts is None else hosts
-    async with fetched(f"{web.url}{path}", hosts=allowed, limits=limits) as found:
+    async with fetched(f"{web.url}{path}", hosts=allowed, way_out=sender(), limits=limits) as found:
         return found.path.read_bytes(), found.path.name, found.url
 
 
@@ -87,6 +93,7 @@ async def test_a_document_lies_on_disk_while_it_is_read_and_no_longer(web: Web) 
     async with fetched(
         f"{web.url}/v1/shop.yaml?x=1",
         hosts=[web.host],
+        way_out=sender(),
         limits=SMALL,
         progress=lambda done, total: told.append((done, total)),
     ) as found:
@@ -181,21 +188,21 @@ async def test_a_status_that_is_no_success_is_told(web: Web, status: int) -> Non
 
 async def test_a_host_that_does_not_answer_is_told() -> None:
     with pytest.raises(SourceUnavailable):
-        async with fetched("http://127.0.0.1:1/c", hosts=None, limits=SMALL):
+        async with fetched("http://127.0.0.1:1/c", hosts=None, way_out=sender(), limits=SMALL):
             pass
 
 
 @pytest.mark.parametrize("source", ["", "c.json", "file:///etc/passwd", "http://", "https://[::1", "data:,{}"])
 async def test_what_is_no_web_address_is_refused(source: str) -> None:
     with pytest.raises(SourceUnavailable):
-        async with fetched(source, hosts=None, limits=SMALL):
+        async with fetched(source, hosts=None, way_out=sender(), limits=SMALL):
             pass
 
 
 async def test_what_is_wrong_with_the_document_is_told_by_its_url(web: Web) -> None:
     web.has["/c.json"] = (200, {}, b"{}")
     with pytest.raises(UnreadableDocument) as caught:
-        async with fetched(f"{web.url}/c.json", hosts=None, limits=SMALL) as found:
+        async with fetched(f"{web.url}/c.json", hosts=None, way_out=sender(), limits=SMALL) as found:
             raise UnreadableDocument(str(found.path), "is empty")
     assert caught.value.where == f"{web.url}/c.json"
 
@@ -220,7 +227,7 @@ def test_a_path_is_no_url(path: str) -> None:
 async def test_a_password_in_a_url_is_sent_and_stands_in_no_message(web: Web) -> None:
     web.has["/c.json"] = (500, {}, b"")
     with pytest.raises(SourceUnavailable) as caught:
-        async with fetched(f"http://me:s3cr3t@{web.host}/c.json", hosts=[web.host], limits=SMALL):
+        async with fetched(f"http://me:s3cr3t@{web.host}/c.json", hosts=[web.host], way_out=sender(), limits=SMALL):
             pass
     assert (caught.value.source, web.received) == (f"{web.url}/c.json", ["/c.json"])
     assert "s3cr3t" not in str(caught.value)

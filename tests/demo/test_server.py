@@ -14,6 +14,7 @@ from callers.http import HttpCaller
 from demo.document import CATALOG
 from demo.keys import CREDENTIALS
 from demo.world import World
+from evals.faults.raw_server import LOOPBACK
 
 NAMES = [api["name"] for tool in json.loads(CATALOG.read_text())["tools"] for api in tool["apis"]]
 GUARDED = [api["name"] for tool in json.loads(CATALOG.read_text())["tools"] for api in tool["apis"] if "auth" in api]
@@ -40,7 +41,7 @@ def misfits(value: Any, shape: Any, at: str = "") -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 async def test_each_api_answers_on_the_real_server_in_the_promised_shape(name: str, world: World, apis: Any) -> None:
     api = apis[name].model_copy(update={"url": apis[name].url.replace("http://127.0.0.1:8321", world.url)})
-    caller = HttpCaller.open(credentials=Credentials(world.credentials))
+    caller = HttpCaller.open(egress=LOOPBACK, credentials=Credentials(world.credentials))
     reply = await caller.send(api, plausible(api), timeout_seconds=10)
     await caller.close()
     assert 200 <= reply.status < 300, reply.body

@@ -18,6 +18,7 @@ from callers.mcp_servers import McpServer
 from callers.mcp_sessions import mcp_sessions
 from catalog.importing import import_file
 from catalog.store import ImportReport
+from evals.faults.raw_server import LOOPBACK
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services, open_services
 from graph.settings import Settings
@@ -55,7 +56,7 @@ async def take_in(services: Services, listing: dict[str, JsonValue], tmp_path: P
 
 async def take_in_server(services: Services, tmp_path: Path) -> ImportReport:
     settings = services.settings
-    async with mcp_sessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio) as sessions:
+    async with mcp_sessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, egress=LOOPBACK) as sessions:
         return await take_in(services, await mcp_listing.describe(sessions, "desk"), tmp_path)
 
 

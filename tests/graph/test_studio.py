@@ -130,11 +130,11 @@ def address(upstream: tuple[str, list[str]], tmp_path_factory: pytest.TempPathFa
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """As of a user who has set nothing but where the data is."""
+    """As of a user who has set nothing but where the data is, and that the shop of these tests may be called."""
     foreign = ("SWITCHBOARD_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     ours = {"SWITCHBOARD_DATA_DIR": str(folder / "data"), "LANGGRAPH_CLI_NO_ANALYTICS": "1", "PYTHONPATH": str(ROOT)}
-    return {**kept, **ours}
+    return {**kept, **ours, "SWITCHBOARD_ALLOW_NETWORKS": '["127.0.0.0/8"]'}
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

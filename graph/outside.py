@@ -1,0 +1,16 @@
+"""The way out, as the settings allow it: one rule for calls, documents, tokens, MCP servers and models."""
+
+from __future__ import annotations
+
+from callers.egress import Egress
+from callers.egress_transport import GuardedTransport
+from graph.settings import Settings
+
+
+def egress_of(settings: Settings) -> Egress:
+    return Egress.of(settings.allow_hosts, settings.allow_networks, settings.proxy)
+
+
+def way_out(settings: Settings) -> GuardedTransport:
+    """For one piece of work; whoever takes it closes it."""
+    return GuardedTransport(egress_of(settings))

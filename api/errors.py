@@ -35,6 +35,9 @@ STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     errors.ThreadExists: HTTPStatus.CONFLICT,
     errors.ThreadBusy: HTTPStatus.CONFLICT,
     errors.QuestionClosed: HTTPStatus.CONFLICT,
+    errors.KeyInUse: HTTPStatus.CONFLICT,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Stopping: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StaleEntry: HTTPStatus.PRECONDITION_FAILED,
     errors.SourceRefused: HTTPStatus.FORBIDDEN,
     errors.SourceUnavailable: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -99,7 +102,7 @@ def _members(error: errors.SwitchboardError) -> dict[str, JsonValue]:
             return {"errors": _pointed([(f"/params/{name}", why) for name, why in error.problems])}
         case errors.QuestionClosed():
             return {"thread_id": error.thread_id, "still_open": list(error.still_open)}
-        case errors.ThreadExists() | errors.ThreadBusy() | errors.NoSuchThread():
+        case errors.ThreadExists() | errors.ThreadBusy() | errors.NoSuchThread() | errors.KeyInUse():
             return {"thread_id": error.thread_id}
         case errors.UnreadableDocument():
             return {"errors": _pointed([("/document", str(error))])}
@@ -107,6 +110,8 @@ def _members(error: errors.SwitchboardError) -> dict[str, JsonValue]:
             return {"errors": _pointed([("/source", str(error))])}
         case errors.UnknownFormat():
             return {"errors": _pointed([("/format", str(error))])}
+        case errors.KeyReused():
+            return {"errors": _pointed([("/Idempotency-Key", str(error))])}
         case _:
             return {}
 

@@ -24,12 +24,15 @@ BODIES: tuple[type[BaseModel], ...] = (
 REFERENCE = "#/components/schemas/{model}"
 
 
-def body(model: type[BaseModel], **examples: JsonValue) -> dict[str, JsonValue]:
-    """`openapi_extra` of a route that takes this model, with an example for each name."""
+def body(
+    model: type[BaseModel], *, parameters: tuple[JsonValue, ...] = (), **examples: JsonValue
+) -> dict[str, JsonValue]:
+    """`openapi_extra` of a route that takes this model and these headers, with an example for each name."""
     content: dict[str, JsonValue] = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
     if examples:
         content["examples"] = {name: {"value": value} for name, value in examples.items()}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    extra: dict[str, JsonValue] = {"requestBody": {"required": True, "content": {"application/json": content}}}
+    return {"parameters": list(parameters), **extra} if parameters else extra
 
 
 def answers(model: type[BaseModel], said: str, *problems: int, status: int = 200) -> dict[int | str, dict[str, Any]]:

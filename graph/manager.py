@@ -247,13 +247,12 @@ class RunManager:
             await self._events.append(cut.hold.thread_id, cut.hold.run_id, [("run.failed", {"tries": cut.tries})])
             await self._runner.tidied(cut.hold.thread_id)
 
-    async def drain(self, seconds: float) -> None:
-        """Take nothing new, and let what is under way end, for so long."""
-        self.stopping = True
-        if tasks := list(self._runner.tasks.values()):
-            await asyncio.wait(tasks, timeout=seconds)
+    async def close(self, *, grace_seconds: float = 0) -> None:
+        """Take nothing new, and let what is under way end, for so long.
 
-    async def close(self) -> None:
-        """What is still under way is cut off; what was accepted is kept, and taken up elsewhere or later."""
+        What is left is cut off; what was accepted is kept, and taken up elsewhere or later.
+        """
         self.stopping = True
+        if grace_seconds and (tasks := list(self._runner.tasks.values())):
+            await asyncio.wait(tasks, timeout=grace_seconds)
         await self._runner.stop_all()

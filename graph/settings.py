@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     """How long a request with an `Idempotency-Key` that comes again is answered by what the first one brought."""
     keep_keys: int = Field(10_000, ge=1)
     """How many of these keys are kept, the newest; each with its answer."""
-    stop_seconds: float = Field(10, ge=0)
+    stop_seconds: float = Field(8, ge=0)
     """How long a service that is told to end lets work under way end; what outlasts it is taken up again later."""
 
     @field_validator("mcp_servers")

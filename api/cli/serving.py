@@ -11,10 +11,11 @@ import math
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
-from typing import Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue, SecretStr
 
@@ -23,9 +24,12 @@ from api.cli.outside import NotInstalled, load
 from catalog.errors import SwitchboardError
 from graph.settings import Settings
 
+if TYPE_CHECKING:
+    from graph.manager import RunManager
+
 WORLDS = "switchboard.worlds"
 DEMO = "demo"
-GRACE_SECONDS = 10  # for requests under way; runs that outlast it are taken up at the next start
+GRACE_SECONDS = 2  # for requests that are no runs; for those there is SWITCHBOARD_STOP_SECONDS
 BACKLOG = 1_024
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -151,12 +155,12 @@ async def _serve(settings: Settings, taken: socket.socket, world: World | None) 
         if world is not None:
             await import_document(services.catalog, world.document, format="switchboard", source=world.source)
         await services.index.sync()
-        server = _server(create_app(services, names=names_of(settings)), settings)
+        server = _server(create_app(services, names=names_of(settings)), settings, services.runs)
         gc.freeze()  # what is loaded by now stays; looking through it again would hold up a query for 80 ms
         await server.serve([taken])
 
 
-def _server(app: object, settings: Settings) -> Server:
+def _server(app: object, settings: Settings, runs: RunManager) -> Server:
     import uvicorn
 
     from api.connections import ConnectionLimits, bounded
@@ -164,10 +168,25 @@ def _server(app: object, settings: Settings) -> Server:
     class Announcing(uvicorn.Server):
         """Says where it listens once it does, and takes a signal as the wish to end, not as a failure."""
 
+        loop: asyncio.AbstractEventLoop | None = None
+        stopping: Future[None] | None = None
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            self.loop = asyncio.get_running_loop()
             if self.started and sockets:
                 note(f"Switchboard is ready: {address(sockets[0])} (API documentation: /docs). Ctrl-C ends it.")
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            """The first signal lets accepted work end before the server does; another one is not so patient."""
+            if self.stopping is None and self.loop is not None:
+                self.stopping = asyncio.run_coroutine_threadsafe(self._stop(), self.loop)
+            else:
+                super().handle_exit(sig, frame)
+
+        async def _stop(self) -> None:
+            await runs.close(grace_seconds=settings.stop_seconds)
+            self.should_exit = True
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api import openapi, schemas
 from api.needs import Opened
 from api.response import Json
+from catalog.errors import Stopping
 
 router = APIRouter(tags=["health"])
 
@@ -23,6 +24,8 @@ async def alive() -> Response:
     responses=openapi.answers(schemas.Ready, "The catalog can be read."),
 )
 async def ready(services: Opened) -> Response:
-    """An empty catalog is ready too: every answer then says how to import one."""
+    """An empty catalog is ready too: every answer then says how to import one. A service that stops is not."""
+    if services.runs.stopping:
+        raise Stopping
     stats = await services.catalog.stats()
     return Json({"status": "ready", "catalog_version": stats.version, "apis": stats.apis})

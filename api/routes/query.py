@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api import openapi, schemas
 from api.answer import answer
 from api.body import body_of
+from api.keys import PARAMETER, Key
 from api.needs import Opened, Tenant
 from graph.requests import QueryRequest, ResumeRequest
 
@@ -25,14 +26,15 @@ Answered = Annotated[ResumeRequest, Depends(body_of(ResumeRequest))]
     responses=openapi.answers(schemas.Answer, "A run was made; `status` says how it ended.", 409, 413, 422),
     openapi_extra=openapi.body(
         QueryRequest,
+        parameters=(PARAMETER,),
         question={"query": "Which item was ordered for 123456?"},
         with_a_value={"query": "Where is my order?", "params": {"order_id": "123456"}},
         dry_run={"query": "Cancel order 123456", "options": {"dry_run": True}},
     ),
 )
-async def ask(asked: Asked, request: Request, services: Opened, tenant: Tenant) -> Response:
+async def ask(asked: Asked, key: Key, request: Request, services: Opened, tenant: Tenant) -> Response:
     """Finds the APIs that help, fills and sends the calls, and answers; or asks for what is missing."""
-    return answer(request, await services.runs.ask(asked, tenant=tenant))
+    return answer(request, await services.runs.ask(asked, tenant=tenant, key=key))
 
 
 @router.post(
@@ -41,14 +43,17 @@ async def ask(asked: Asked, request: Request, services: Opened, tenant: Tenant) 
     responses=openapi.answers(schemas.Answer, "The answer was taken.", 404, 409, 413, 422),
     openapi_extra=openapi.body(
         ResumeRequest,
+        parameters=(PARAMETER,),
         accept={"responses": [{"id": "75b0424a", "action": "accept", "content": {"order_id": "123456"}}]},
         decline={"responses": [{"id": "75b0424a", "action": "decline"}]},
         shorthand={"params": {"order_id": "123456"}},
     ),
 )
-async def resume(thread_id: str, answered: Answered, request: Request, services: Opened, tenant: Tenant) -> Response:
+async def resume(
+    thread_id: str, answered: Answered, key: Key, request: Request, services: Opened, tenant: Tenant
+) -> Response:
     """Each answer is taken exactly once; of many to one question, one wins and the others get 409."""
-    return answer(request, await services.runs.resume(thread_id, answered, tenant=tenant))
+    return answer(request, await services.runs.resume(thread_id, answered, tenant=tenant, key=key))
 
 
 @router.post(

@@ -33,15 +33,19 @@ class Upstream:
     received: list[str] = field(default_factory=list)
     documents: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     """By path: status, headers, body."""
+    hold: threading.Event = field(default_factory=threading.Event)
+    """Cleared: requests wait until it is set."""
 
 
 @contextmanager
 def running_upstream() -> Iterator[Upstream]:
     state = Upstream()
+    state.hold.set()
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             state.received.append(f"{self.command} {self.path}")
+            state.hold.wait(10)
             loan = LOANS.get(self.path.rpartition("/")[2])
             found = (200, {}, json.dumps(loan).encode()) if loan else (404, {}, b'{"error": "no such loan"}')
             status, headers, body = state.documents.get(self.path, found)

@@ -9,9 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 import pytest
@@ -47,12 +50,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     """Starts command lines that are gone when the test is over."""
+    kept = environment
     with ExitStack() as stack:
 
-        def started(*arguments: str) -> subprocess.Popen[str]:
+        def started(*arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[str]:
             pipe = subprocess.PIPE
             process = subprocess.Popen(
-                [*COMMAND, *arguments], env=environment, cwd=tmp_path, text=True, stdin=pipe, stdout=pipe, stderr=pipe
+                [*COMMAND, *arguments],
+                env={**kept, **environment},
+                cwd=tmp_path,
+                text=True,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
             )
             stack.enter_context(process)
             stack.callback(process.kill)
@@ -191,3 +201,62 @@ def test_serve_demo_starts_the_installed_world_and_ends_it(
         process.terminate()
         out, _ = process.communicate()
     assert (process.returncode, out) == (0, "world ended\n")
+
+
+def stopped(process: subprocess.Popen[str]) -> str:
+    """How it ended, and what it said."""
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    return said
+
+
+def until_received(library: Upstream, count: int) -> None:
+    while len(library.received) < count:
+        time.sleep(0.01)
+
+
+def not_ready(client: httpx2.Client) -> bool:
+    return client.get("/readyz").status_code == 503
+
+
+def test_a_service_that_is_told_to_end_lets_accepted_work_end(start: Start, library: Upstream) -> None:
+    library.hold.clear()
+    process = start("serve", "--port", "0")
+    with (
+        httpx2.Client(base_url=address(process), trust_env=False, timeout=30) as client,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        asked = beside.submit(client.post, "/query", json={"query": "When is loan 70001 due?"})
+        until_received(library, 1)
+        process.send_signal(signal.SIGTERM)
+        while not not_ready(client):
+            time.sleep(0.01)
+        refused = client.post("/query", json={"query": "When is loan 70001 due?"})
+        assert (refused.status_code, refused.json()["code"]) == (503, "stopping")
+        assert client.get("/healthz").status_code == 200
+        library.hold.set()
+        assert asked.result().json()["status"] == "completed"
+    stopped(process)
+    assert library.received == ["GET /loans/70001"]
+
+
+def test_what_does_not_end_in_time_is_saved_and_taken_up_by_the_next(start: Start, library: Upstream) -> None:
+    library.hold.clear()
+    process = start("serve", "--port", "0", environment={"SWITCHBOARD_STOP_SECONDS": "0.1"})
+    with (
+        httpx2.Client(base_url=address(process), trust_env=False, timeout=30) as client,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        asked = beside.submit(client.post, "/query", json={"query": "When is loan 70001 due?", "thread_id": "t"})
+        until_received(library, 1)
+        process.send_signal(signal.SIGTERM)
+        assert asked.result().json()["status"] == "running"
+    stopped(process)
+    library.hold.set()
+    process = start("serve", "--port", "0")
+    with httpx2.Client(base_url=address(process), trust_env=False) as client:
+        while (body := client.get("/threads/t").json())["status"] == "running":
+            time.sleep(0.01)
+        assert body["status"] == "completed"
+    process.send_signal(signal.SIGTERM)
+    stopped(process)

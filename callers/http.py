@@ -26,6 +26,7 @@ from catalog.errors import (
     CallTimeout,
     CallUnreachable,
     EgressDenied,
+    InvalidArguments,
     OutcomeUnknown,
 )
 from catalog.models import Api
@@ -173,7 +174,11 @@ def _keyed(api: Api, request: Request, once: Once | None) -> Request:
     """With the key by which the upstream knows a call that it did before, where it knows keys."""
     if once is None or api.idempotency_header is None:
         return request
-    return replace(request, headers=(*request.headers, (api.idempotency_header, once.key)))
+    try:
+        pair = encoding.header(api.idempotency_header, once.key)
+    except encoding.UnwritableError as error:
+        raise InvalidArguments(api.id, [(api.idempotency_header, str(error))]) from None
+    return replace(request, headers=(*request.headers, pair))
 
 
 def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:

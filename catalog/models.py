@@ -114,7 +114,7 @@ class Api(Entry):
     """Whether a call changes anything outside."""
     approval: Approval | None = None
     """Whether a person approves each call; None: as the risk says. A caller who wants to be asked always is asked."""
-    idempotency_header: str | None = None
+    idempotency_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
     """The header by which the upstream knows a call that it did before, and does it once; None: it knows none."""
     cost_usd: float | None = Field(default=None, ge=0)
     """What one call costs, in US dollars, for policies; None: unknown."""

@@ -9,10 +9,10 @@ from catalog.errors import StoreUnavailable, TakenOver
 from graph.runs import LEASE_SECONDS, Hold, RunStore
 
 log = logging.getLogger(__name__)
-RENEWED_AFTER_SECONDS = 4.0
-"""Three renewals may fail before a lease runs out."""
-MARGIN_SECONDS = 1.0
-"""A hold is doubted that much before others may take it."""
+RENEWALS = 4
+"""Within a lease, so that three may fail before it runs out."""
+MARGIN = 0.1
+"""A hold is doubted by this part of a lease, at most a second, before others may take it."""
 
 
 def clock() -> float:
@@ -26,7 +26,7 @@ class Leases:
 
     def __init__(self, runs: RunStore, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self._runs = runs
-        self._seconds = lease_seconds - MARGIN_SECONDS
+        self._seconds = lease_seconds - min(1.0, lease_seconds * MARGIN)
         self._until: dict[Hold, float] = {}
 
     def add(self, hold: Hold, *, since: float) -> None:

@@ -56,7 +56,7 @@ class RunManager:
             runs=runs,
             events=events,
             checkpointer=checkpointer,
-            leases=Leases(runs),
+            leases=Leases(runs, lease_seconds=parts.settings.lease_seconds),
         )
         self._replays = Replays(runs, self._runner.joined)
         self.stopping = False

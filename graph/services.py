@@ -65,13 +65,17 @@ async def open_services(
             manager = RunManager(
                 graph=graph,
                 parts=parts,
-                runs=SqliteRuns(database, owner=name),
+                runs=SqliteRuns(database, owner=name, lease_seconds=settings.lease_seconds),
                 events=SqliteEvents(database),
                 checkpointer=saver,
             )
             owners = settings.folder / "owners"
             upkeep = Upkeep(
-                manager, dead=lambda owner: not alive(owners, owner), retention=settings.retention, recover=recover
+                manager,
+                dead=lambda owner: not alive(owners, owner),
+                retention=settings.retention,
+                recover=recover,
+                lease_seconds=settings.lease_seconds,
             )
             try:
                 async with upkeep.going_on():

@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     """How long a request with an `Idempotency-Key` that comes again is answered by what the first one brought."""
     keep_keys: int = Field(10_000, ge=1)
     """How many of these keys are kept, the newest; each with its answer."""
+    lease_seconds: float = Field(15, ge=2, le=3_600)
+    """How long a process that hangs, or a replica that died, keeps its runs before another takes them up."""
     stop_seconds: float = Field(8, ge=0)
     """How long a service that is told to end lets work under way end; what outlasts it is taken up again later."""
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from catalog.errors import StoreUnavailable
-from graph.leases import RENEWED_AFTER_SECONDS, clock
+from graph.leases import RENEWALS, clock
 from graph.manager import ERASED_AT_ONCE, RECOVERED_AT_ONCE, RunManager
 from graph.runs import Retention
 
@@ -22,12 +22,19 @@ class Upkeep:
     """Keeps a run manager's store in order. `dead`: whether the owner of that name is known to be gone."""
 
     def __init__(
-        self, manager: RunManager, *, dead: Callable[[str], bool], retention: Retention, recover: bool
+        self,
+        manager: RunManager,
+        *,
+        dead: Callable[[str], bool],
+        retention: Retention,
+        recover: bool,
+        lease_seconds: float,
     ) -> None:
         self._manager = manager
         self._dead = dead
         self._retention = retention
         self._recover = recover
+        self._pause = lease_seconds / RENEWALS
         self._tidied_at = -TIDIED_AFTER_SECONDS
 
     @asynccontextmanager
@@ -44,7 +51,7 @@ class Upkeep:
 
     async def _forever(self) -> None:
         while True:
-            await asyncio.sleep(CROWDED_PAUSE_SECONDS if self._is_crowded() else RENEWED_AFTER_SECONDS)
+            await asyncio.sleep(CROWDED_PAUSE_SECONDS if self._is_crowded() else self._pause)
             try:
                 await self._once()
             except StoreUnavailable:

@@ -33,7 +33,7 @@ METHOD = re.compile(r"[A-Z]+")
 DOCUMENT = frozenset({"format", "version", "groups", "categories", "auth", "tools"})
 CATEGORY = frozenset({"name", "description", "group"})
 TOOL = frozenset({"id", "name", "category", "description", "url", "apis"})
-OPTIONAL = ("response_shape", "body_type", "body_is_value", "approval", "hidden", "cost_usd")
+OPTIONAL = ("response_shape", "body_type", "body_is_value", "approval", "hidden", "cost_usd", "idempotency_header")
 API = frozenset(OPTIONAL) | frozenset(
     {"id", "name", "title", "description", "method", "path", "url", "parameters", "auth", "examples", "risk"}
 )
@@ -143,6 +143,11 @@ class _Reader:
         parameters = read_parameters(fields, url or text(fields, "path"), method)
         if fields.get("body_is_value") and sum(p.place == "body" for p in parameters) != 1:
             raise UnreadableDocument("body_is_value", "needs exactly one parameter in the body")
+        header = fields.get("idempotency_header")
+        if isinstance(header, str) and any(
+            p.place == "header" and p.name.lower() == header.lower() for p in parameters
+        ):
+            raise UnreadableDocument("idempotency_header", "is a parameter, too; the service fills it in itself")
         asked, supplied = parted(parameters, read_supplies(fields))
         return Api.model_validate(
             {

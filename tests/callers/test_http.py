@@ -14,15 +14,18 @@ import pytest
 
 from callers.credentials import Credentials
 from callers.http import HttpCaller
+from callers.protocol import Once
 from catalog.errors import (
     BrokenResponse,
     CallTimeout,
     CallUnreachable,
     EgressDenied,
+    InvalidArguments,
     OutcomeUnknown,
     ResponseTooLarge,
+    TakenOver,
 )
-from catalog.models import AuthScheme, Parameter
+from catalog.models import Api, AuthScheme, Parameter
 from evals.faults.raw_server import LOOPBACK
 
 if TYPE_CHECKING:
@@ -119,6 +122,39 @@ async def test_safe_calls_share_one(upstream: Upstream, caller: HttpCaller) -> N
     await caller.send(api, {}, timeout_seconds=5)
     await caller.send(api, {}, timeout_seconds=5)
     assert upstream.connections == 1
+
+
+def keyed(upstream: Upstream, header: str) -> Api:
+    return upstream.api("/", method="POST").model_copy(update={"idempotency_header": header})
+
+
+def permitted() -> None:
+    pass
+
+
+def taken_over() -> None:
+    raise TakenOver("t")
+
+
+async def test_an_upstream_that_knows_keys_is_told_the_calls_key(upstream: Upstream, caller: HttpCaller) -> None:
+    api = keyed(upstream, "Idempotency-Key")
+    await caller.send(api, {}, timeout_seconds=5, once=Once("a-key", permit=permitted))
+    await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5, once=Once("a-key", permit=permitted))
+    assert [arrived.header("idempotency-key") for arrived in upstream.arrived] == [["a-key"], []]
+
+
+async def test_a_header_that_frames_a_request_takes_no_key(upstream: Upstream, caller: HttpCaller) -> None:
+    api = keyed(upstream, "Content-Length")
+    with pytest.raises(InvalidArguments, match="Content-Length"):
+        await caller.send(api, {}, timeout_seconds=5, once=Once("a-key", permit=permitted))
+    assert upstream.arrived == []
+
+
+async def test_a_call_that_is_no_longer_permitted_sends_nothing(upstream: Upstream, caller: HttpCaller) -> None:
+    with pytest.raises(TakenOver):
+        await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5, once=Once("k", permit=taken_over))
+    await caller.send(upstream.api("/", method="POST"), {}, timeout_seconds=5)
+    assert len(upstream.arrived) == 1
 
 
 BOMB = gzip.compress(b"\0" * 50_000_000)

@@ -454,3 +454,38 @@ async def test_an_archive_that_would_fill_the_disk_is_refused(store: CatalogStor
         archive.filelist[0].file_size = 10**9
     with pytest.raises(UnreadableDocument, match="unpacks to more than"):
         await import_file(store, tmp_path / "bomb.zip")
+
+
+def _change(**operation: Any) -> dict[str, Any]:
+    document = _document(change=operation)
+    document["paths"]["/change"]["post"] = document["paths"]["/change"].pop("get")
+    return document
+
+
+def _one(document: dict[str, Any]) -> Api:
+    problems: list[Problem] = []
+    (tool,) = OPENAPI.read([Record("", document)], problems).tools
+    assert problems == []
+    return tool.apis[0]
+
+
+KEY = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+def test_an_idempotency_key_is_the_services_own_and_nobody_is_asked_for_it() -> None:
+    api = _one(_change(parameters=[KEY]))
+    assert (api.idempotency_header, api.parameters) == ("Idempotency-Key", ())
+
+
+def test_what_only_reads_needs_no_key() -> None:
+    api = _one(_document(look={"parameters": [{**KEY, "required": False}]}))
+    assert api.idempotency_header is None
+
+
+def test_a_document_may_name_the_header_or_say_that_there_is_none() -> None:
+    named = {"name": "X-Request-Id", "in": "header", "schema": {"type": "string"}}
+    api = _one(_change(parameters=[named], **{"x-switchboard-idempotency-header": "x-request-id"}))
+    assert (api.idempotency_header, api.parameters) == ("x-request-id", ())
+    api = _one(_change(parameters=[KEY], **{"x-switchboard-idempotency-header": ""}))
+    assert api.idempotency_header is None
+    assert [one.name for one in api.parameters] == ["Idempotency-Key"]

@@ -56,3 +56,12 @@ def test_an_object_of_rapidapi_in_a_query_goes_out_as_json() -> None:
     }  # fmt: skip
     [tool] = IMPORTERS["rapidapi"].read([Record("", record)], []).tools
     assert [p.content_type for p in tool.apis[0].parameters] == ["application/json", ""]
+
+
+def test_a_header_for_keys_is_the_services_own() -> None:
+    [api], problems = _read({"method": "POST", "idempotency_header": "Idempotency-Key"})
+    assert (api.idempotency_header, problems) == ("Idempotency-Key", [])
+    asked: JsonValue = [{"name": "idempotency-key", "place": "header"}]
+    apis, problems = _read({"method": "POST", "idempotency_header": "Idempotency-Key", "parameters": asked})
+    assert apis == []
+    assert problems[0].where == "tools[0].apis[0].idempotency_header"

@@ -21,6 +21,8 @@ from catalog.importers.supplying import parted
 from catalog.models import Api, AuthScheme, Parameter, Tool
 
 MOST_PARAMETERS = 1_000
+IDEMPOTENCY_KEY = "idempotency-key"
+"""The service fills it in itself: no person and no model is asked for it."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ class OperationReader:
         parameters = list(read_parameters(self.schemas, all_stated))
         body = self._body(operation, all_stated)
         auth = self._auth(operation, all_stated)
-        risk = "safe" if operation.method in SAFE_METHODS else "mutating"
+        risk = overrides.text("risk") or ("safe" if operation.method in SAFE_METHODS else "mutating")
+        keyed = _idempotency_header(parameters, overrides.idempotency_header) if risk == "mutating" else None
+        parameters = [one for one in parameters if one.place != "header" or one.name.lower() != (keyed or "").lower()]
         asked, supplied = parted(_all(operation.path, parameters, body, auth), overrides.supplies)
         return Api.model_validate(
             {
@@ -90,7 +94,8 @@ class OperationReader:
                 "supplied": supplied,
                 "cost_usd": overrides.cost_usd,
                 "auth": auth,
-                "risk": overrides.text("risk") or risk,
+                "risk": risk,
+                "idempotency_header": keyed,
                 "approval": overrides.text("approval") or None,
                 "hidden": overrides.hidden,
                 "body_type": body.media_type,
@@ -136,6 +141,14 @@ class OperationReader:
         texts = (text(level, word).strip() for level in places for word in ("description", "summary"))
         about = next(filter(None, texts), "")
         return f"Deprecated. {about}".strip() if is_true(operation.fields, "deprecated") else about
+
+
+def _idempotency_header(parameters: list[Parameter], said: str | None) -> str | None:
+    """What it is called where the document says so, else as the usual header that is among the parameters."""
+    if said is not None:
+        return said or None
+    usual = (one.name for one in parameters if one.place == "header" and one.name.lower() == IDEMPOTENCY_KEY)
+    return next(usual, None)
 
 
 def _all(path: str, parameters: list[Parameter], body: Body, auth: Alternatives) -> tuple[Parameter, ...]:

@@ -14,7 +14,7 @@ from catalog.importers.supplying import checked
 from catalog.models import Approval, Risk
 
 PREFIX = "x-switchboard-"
-TEXTS = frozenset({"category", "tool", "title", "description"})
+TEXTS = frozenset({"category", "tool", "title", "description", "idempotency-header"})
 CHOICES: Mapping[str, tuple[str, ...]] = {"risk": get_args(Risk), "approval": get_args(Approval)}
 KNOWN = sorted({*TEXTS, *CHOICES, "hidden", "examples", "cost-usd", "supply"})
 
@@ -45,6 +45,11 @@ class Overrides:
     @property
     def hidden(self) -> bool:
         return self.said.get("hidden") is True
+
+    @property
+    def idempotency_header(self) -> str | None:
+        """By which the upstream knows a call that it did before; empty: by none. None: nothing is said."""
+        return self.text("idempotency-header") if "idempotency-header" in self.said else None
 
     @property
     def cost_usd(self) -> JsonValue:

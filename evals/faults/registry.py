@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.errors import SwitchboardError
-from evals.faults import clients, parameter_escapes
+from evals.faults import clients, parameter_escapes, url_tricks
 from evals.faults.program import Program
 
 PROGRAMS: Mapping[str, Program] = {
     program.name: program
     for program in (
         parameter_escapes.PROGRAM,
+        url_tricks.PROGRAM,
         clients.PROGRAM,
         # what a program imports it imports when it runs, so that a list of names stays cheap
     )

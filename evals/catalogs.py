@@ -41,7 +41,7 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(folder: Path, catalogs: Sequence[Path]) -> AsyncIterator[Opened]:
+async def opened(folder: Path, catalogs: Sequence[Path], *, indexed: bool = True) -> AsyncIterator[Opened]:
     """The catalogs, imported into `folder` one after the other. Raises CatalogError."""
     store = await asyncio.to_thread(SqliteCatalog.open, folder / "catalog.db")
     try:
@@ -49,7 +49,8 @@ async def opened(folder: Path, catalogs: Sequence[Path]) -> AsyncIterator[Opened
             console.print(f"Importing {path.name}")
             await import_file(store, path)
         index = await asyncio.to_thread(TantivyIndex.open, folder / "index", store)
-        await index.sync()
+        if indexed:
+            await index.sync()
         yield Opened(store, index, tuple(path.name for path in catalogs))
     finally:
         await store.close()

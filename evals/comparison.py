@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from evals.report import ALL, FALLING, Item, Part, Report, figures_of
+from evals.report import ALL, Item, Part, Report, figures_of, is_falling
 
 DRAWN = 1_000_000  # items drawn at most for a measure of a set: a second or so
 RESAMPLES = 1_000  # with fewer, the ends of an interval of 95 % waver
@@ -71,7 +71,7 @@ def difference(name: str, measure: str, pairs: Sequence[tuple[Item, Item]]) -> D
     old, new = (figures_of(items).get(measure) for items in ([o for o, _ in pairs], [n for _, n in pairs]))
     if old is None or new is None:
         return None
-    sign = -1 if measure in FALLING else 1
+    sign = -1 if is_falling(measure) else 1
     changes = [sign * change for pair in pairs if (change := _change(measure, *pair))]
     low, high = _interval(measure, pairs) if changes else (0.0, 0.0)
     better, worse = sum(change > 0 for change in changes), sum(change < 0 for change in changes)

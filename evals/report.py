@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -13,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from catalog.errors import UnreadableDocument
 
 ALL = "all"
-FALLING = frozenset({"false asks", "invented", "nothing fits", "failed", "false refusals"})
-"""Measures of which less is better."""
+FALLING = frozenset({"false asks", "invented", "nothing fits", "failed", "false refusals", "not completed"})
+"""Measures of which less is better,"""
+TIMED = re.compile(r".* (?:m?s|MB)")
+"""and so is it of time and memory."""
 
 
 class Part(BaseModel):
@@ -88,8 +91,14 @@ class Report(Part):
         return [item for _, item in sorted(below, key=lambda pair: pair[0])[:most]]
 
     def _merit(self, item: Item) -> tuple[float, ...]:
-        shares = ((measure, item.share(measure)) for measure in self.shown)
-        return tuple(1 - share if measure in FALLING else share for measure, share in shares if share is not None)
+        # A time is long or short beside another one only.
+        shares = ((measure, item.share(measure)) for measure in self.shown if not TIMED.fullmatch(measure))
+        return tuple(1 - share if is_falling(measure) else share for measure, share in shares if share is not None)
+
+
+def is_falling(measure: str) -> bool:
+    """Whether less of it is better."""
+    return measure in FALLING or TIMED.fullmatch(measure) is not None
 
 
 def report_of(

@@ -1,208 +1,164 @@
-"""How quick the service is: questions to the demo over HTTP, start-up, and memory with a large catalog."""
+"""How quick the service and its search are, and how much memory they take: every figure in the form of all evals."""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
+import asyncio
 import json
-import os
-import signal
-import socket
-import statistics
+import random
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 
-import httpx2
+from pydantic import JsonValue
 
 from catalog.errors import SwitchboardError
+from catalog.models import Tool
+from catalog.sqlite import SqliteCatalog
+from evals.catalogs import opened
+from evals.progress import console
+from evals.questions import read_questions
+from evals.report import Item, Report, report_of
+from evals.speed_service import Footprint, Load, measure_demo, measure_large
+from evals.synthetic import write
 
-CITIES = ("London", "Paris", "Berlin", "Madrid", "Rome", "Oslo", "Tokyo", "Sydney", "Cairo", "Delhi", "Lisbon")
-QUESTIONS = tuple(
-    question
-    for n in range(60)
-    for question in (
-        f"Which item was ordered for {123456 + 17 * n}?",
-        f"When is my return rtn{n:03} processed?",
-        f"How is the weather in {CITIES[n % len(CITIES)]} right now?",
-        f"Convert {n + 1} USD to EUR",
-    )
-)
-"""Questions that the index answers alone, each with one call to the demo's server; most are asked only once."""
-LOADS = ((1, "auto"), (16, "auto"), (1, "fan_out"), (16, "fan_out"))
-START_SECONDS = 60.0
-FOREIGN = ("OPENAI_", "SWITCHBOARD_", "LANGSMITH_", "LANGCHAIN_")
+QUESTIONS = 300  # asked in a round; of fewer, the slowest hundredth says nothing
+SEED = 0  # the same questions from the same catalog
+TEXT = 200  # characters of a description that are asked for
+OF_SERVICE = ("answer ms", "answers per second", "answer CPU ms", "fan_out ms", "start s", "service MB")
+OF_SEARCH = ("search ms", "search p99 ms", "search CPU ms", "index MB", "open ms", "build s", "added ms", "removed ms")
+AT_LOAD = {
+    (1, "auto"): {"answer ms": "median_ms", "answer p99 ms": "p99_ms"},
+    (16, "auto"): {"answers per second": "per_second", "answer CPU ms": "processor_ms"},
+    (1, "fan_out"): {"fan_out ms": "median_ms"},
+    (16, "fan_out"): {"fan_outs per second": "per_second", "fan_out CPU ms": "processor_ms"},
+}
+"""What each load tells: by clients and strategy, the measure and the figure that it is."""
 
 
-class ServiceDidNotStart(SwitchboardError):
-    """The service under measurement gave no answer."""
+class MeasuringFailed(SwitchboardError):
+    """A process that was to measure something broke."""
 
-    code = "service_did_not_start"
+    code = "measuring_failed"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The service to be measured did not start: {reason}")
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what.capitalize()} could not be measured: {reason}")
+        self.what = what
         self.reason = reason
 
 
 @dataclass(frozen=True)
-class Served:
-    """A service under measurement."""
+class Wanted:
+    """What is to be measured."""
 
-    url: str
-    pid: int
-    start_seconds: float
-    """From the start of the process to its first 200."""
-
-
-@dataclass(frozen=True)
-class Load:
-    """What one load took."""
-
-    clients: int
-    strategy: str
-    queries: int
-    median_ms: float
-    p99_ms: float
-    per_second: float
-    wrong: int
-    """Answers that were not `completed`."""
+    catalog: Path | None = None
+    scale: int | None = None
+    """A synthetic catalog of so many APIs, made of the texts of `catalog` if there is one."""
+    queries: Path | None = None
+    """What is searched for; None: texts of the catalog itself."""
+    service: bool = True
+    """Whether the service is measured, or the search alone."""
+    load: int = 400
+    """Questions of each load on the service, in all rounds together."""
+    rounds: int = 3
+    """Each in new processes. Their spread tells in a comparison what is noise."""
 
 
-@dataclass(frozen=True)
-class Footprint:
-    """What a service with one catalog took."""
-
-    apis: int
-    start_seconds: float
-    queries: int
-    """Questions it had answered when its memory was read."""
-    resident_mb: float | None
-
-
-@dataclass(frozen=True)
-class Measured:
-    """All figures of one run."""
-
-    loads: tuple[Load, ...]
-    demo: Footprint
-    large: Footprint | None
-    """None: no catalog was given."""
+def measure(folder: Path, wanted: Wanted) -> Report:
+    """Everything, in a folder of its own. Raises CatalogError, ServiceDidNotStart, MeasuringFailed."""
+    items: list[Item] = []
+    if wanted.service:
+        for number in range(1, wanted.rounds + 1):
+            items += _demo_items(number, *measure_demo(folder / f"demo{number}", max(20, wanted.load // wanted.rounds)))
+    about: dict[str, JsonValue] = {"rounds": wanted.rounds}
+    if wanted.catalog or wanted.scale:
+        found, told = _catalog_items(folder, wanted)
+        items += found
+        about |= told
+    return report_of("speed", items, about=about, shown=(*OF_SERVICE, *OF_SEARCH))
 
 
-def measure(folder: Path, *, catalog: Path | None, queries: int, say: Callable[[str], None]) -> Measured:
-    """The loads one after the other on the demo, then the large catalog. `say` tells what goes on."""
-    with serving(folder / "demo", "--demo") as served:
-        say("Warming up ...")
-        load(served.url, clients=1, queries=40, strategy="auto")
-        loads = []
-        for clients, strategy in LOADS:
-            say(f"{clients} clients, {strategy} ...")
-            loads.append(load(served.url, clients=clients, queries=queries, strategy=strategy))
-        demo = _footprint(served, queries * len(LOADS))
-    return Measured(tuple(loads), demo, _large(folder / "large", catalog, queries, say) if catalog else None)
+def _demo_items(number: int, footprint: Footprint, loads: Sequence[Load]) -> Iterator[Item]:
+    yield _item(number, "demo", "start", _footprint(footprint, "start s", "service MB"))
+    for load in loads:
+        figures = {name: getattr(load, figure) for name, figure in AT_LOAD[load.clients, load.strategy].items()}
+        what = f"{load.queries} questions, {load.clients} at once, {load.strategy}"
+        yield _item(number, "demo", what, figures | {"not completed": load.wrong / load.queries})
 
 
-def _large(folder: Path, catalog: Path, queries: int, say: Callable[[str], None]) -> Footprint:
-    """A service that starts on an imported catalog; its questions are rehearsed, so nothing is sent."""
-    say(f"Importing {catalog.name} ...")
-    _import(folder, catalog)
-    with serving(folder) as served:
-        say("Searching ...")
-        load(served.url, clients=1, queries=queries, strategy="index", dry_run=True)
-        return _footprint(served, queries)
+def _footprint(footprint: Footprint, start: str, memory: str) -> dict[str, float | None]:
+    return {start: footprint.start_seconds, memory: footprint.resident_mb}
 
 
-def _import(folder: Path, catalog: Path) -> None:
-    command = [sys.executable, "-m", "api.cli", "catalog", "import", str(catalog)]
-    done = subprocess.run(command, env=_environment(folder), capture_output=True, text=True, check=False)  # noqa: S603
+def _item(number: int, group: str, what: str, figures: dict[str, float | None]) -> Item:
+    scores = {name: round(value, 4) for name, value in figures.items() if value is not None}
+    return Item(id=f"round {number}", set=group, query=what, scores=scores)
+
+
+def _catalog_items(folder: Path, wanted: Wanted) -> tuple[list[Item], dict[str, JsonValue]]:
+    path = wanted.catalog
+    if wanted.scale is not None:
+        console.print(f"Making a catalog of {wanted.scale} APIs")
+        path = folder / f"synthetic_{wanted.scale}.jsonl"
+        synthetic_file(path, wanted.scale, wanted.catalog)
+    if path is None:
+        return [], {}
+    data, group = folder / "large", path.name.split(".")[0]
+    data.mkdir(parents=True)
+    console.print(f"Importing {path.name}, and building the index")
+    items = [_item(1, group, "import and index", _in_process("build", data, path))]
+    questions = folder / "questions.json"
+    questions.write_text(json.dumps(_asked(wanted.queries, data)))
+    for number in range(1, wanted.rounds + 1):
+        console.print(f"Searching, round {number}")
+        items.append(_item(number, group, "search", _in_process("search", data, questions)))
+        items.append(_item(number, group, "change one tool", _in_process("change", data, questions)))
+    if wanted.service:
+        told = _footprint(measure_large(data, wanted.load), "start with catalog s", "service with catalog MB")
+        items.append(_item(1, group, "service", told))
+    return items, asyncio.run(_about(path, data))
+
+
+def synthetic_file(path: Path, apis: int, catalog: Path | None) -> None:
+    """Write a synthetic catalog, of the texts of this one if there is one. Raises CatalogError."""
+    with tempfile.TemporaryDirectory(prefix="switchboard-texts-") as folder:
+        write(path, apis, asyncio.run(_tools(Path(folder), catalog)) if catalog else ())
+
+
+async def _tools(folder: Path, catalog: Path) -> list[Tool]:
+    async with opened(folder, [catalog], indexed=False) as texts:
+        return await asyncio.to_thread(lambda: list(texts.tools()))
+
+
+def _asked(queries: Path | None, data: Path) -> list[str]:
+    """Questions of the file, or texts of APIs, drawn evenly."""
+    told = [question.query for question in read_questions(queries)] if queries else _texts(data)
+    return random.Random(SEED).sample(told, min(QUESTIONS, len(told)))  # noqa: S311 - statistics
+
+
+def _texts(data: Path) -> list[str]:
+    store = SqliteCatalog.open(data / "catalog.db")
+    ids = sorted(store.fingerprints())
+    drawn = ids[:: max(1, len(ids) // QUESTIONS)]
+    told = [f"{api.label}. {api.description[:TEXT]}" for tool in store.read_tools(drawn) for api in tool.apis[:1]]
+    asyncio.run(store.close())
+    return list(islice(told, QUESTIONS))
+
+
+async def _about(path: Path, data: Path) -> dict[str, JsonValue]:
+    store = SqliteCatalog.open(data / "catalog.db")
+    stats = await store.stats()
+    await store.close()
+    return {"catalog": path.name, "apis": stats.apis, "tools": stats.tools, "categories": stats.categories}
+
+
+def _in_process(what: str, data: Path, file: Path) -> dict[str, float | None]:
+    command = [sys.executable, "-m", "evals.speed_index", what, str(data), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise ServiceDidNotStart(done.stderr.strip())
-
-
-def _footprint(served: Served, queries: int) -> Footprint:
-    apis = httpx2.get(f"{served.url}/catalog", trust_env=False).json()["apis"]
-    return Footprint(apis, served.start_seconds, queries, resident_mb(served.pid))
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    return kept | {"SWITCHBOARD_DATA_DIR": str(folder)}
-
-
-@contextlib.contextmanager
-def serving(folder: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
-    """`switchboard serve` in a process of its own, with these settings and nothing of our environment."""
-    port = _free_port()
-    began = time.monotonic()
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), *arguments]
-    with tempfile.TemporaryFile() as log:
-        environment = {**_environment(folder), **settings}
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(url, process, began)
-            yield Served(url, process.pid, time.monotonic() - began)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], began: float) -> None:
-    with httpx2.Client(trust_env=False) as client:
-        while time.monotonic() - began < START_SECONDS:
-            if process.poll() is not None:
-                raise ServiceDidNotStart(f"it ended with exit code {process.returncode}.")
-            with contextlib.suppress(httpx2.TransportError):
-                if client.get(f"{url}/readyz", timeout=1).status_code == 200:
-                    return
-            time.sleep(0.01)
-    raise ServiceDidNotStart(f"no answer within {START_SECONDS:g} s.")
-
-
-def load(url: str, *, clients: int, queries: int, strategy: str, dry_run: bool = False) -> Load:
-    """`queries` questions in all, asked by `clients` at once, each waiting for its answer before the next."""
-    options = {"strategy": strategy, "dry_run": dry_run}
-    waiting = iter([json.dumps({"query": QUESTIONS[n % len(QUESTIONS)], "options": options}) for n in range(queries)])
-    began = time.perf_counter()
-    with ThreadPoolExecutor(clients) as pool:
-        answers = [
-            answer for done in pool.map(lambda _: list(_client(url, waiting)), range(clients)) for answer in done
-        ]
-    seconds = time.perf_counter() - began
-    took = [milliseconds for milliseconds, _ in answers]
-    wrong = sum(status != "completed" for _, status in answers)
-    p99 = statistics.quantiles(took, n=100)[98]
-    return Load(clients, strategy, len(took), statistics.median(took), p99, len(took) / seconds, wrong)
-
-
-def _client(url: str, waiting: Iterator[str]) -> Iterator[tuple[float, str]]:
-    """Milliseconds and status of each answer. The standard library's client takes the least from what is measured."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
-    for body in waiting:
-        began = time.perf_counter()
-        connection.request("POST", "/query", body)
-        answer = connection.getresponse().read()
-        yield (time.perf_counter() - began) * 1000, json.loads(answer).get("status", "")
-    connection.close()
-
-
-def resident_mb(pid: int) -> float | None:
-    """Memory of a process in MB (10^6 bytes); None where the system does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        raise MeasuringFailed(what, done.stderr.strip().rpartition("\n")[2])
+    figures: dict[str, float | None] = json.loads(done.stdout)
+    return figures

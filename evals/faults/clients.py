@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from evals.faults.program import Finding, Outcome, Program, Wanted
-from evals.speed import QUESTIONS, Served, resident_mb, serving
+from evals.memory import resident_mb
+from evals.speed_service import QUESTIONS, Served, serving
 
 MANY, FEW = 200, 5
 HEALTH_SECONDS = 1.0

@@ -42,7 +42,7 @@ class PostgresCatalog:
         self._connections = Connections(url)
         self._memory = Memory()
 
-    async def listen(self, changed: Callable[[], None]) -> None:
+    async def listen(self, changed: Callable[[], object]) -> None:
         """Hear of changes by other replicas until cancelled. Nobody need: the database is asked else, every time."""
         await listen(self._connections.url, self._memory, changed)
 

@@ -18,7 +18,7 @@ BEAT_SECONDS = 2.0
 AGAIN_SECONDS = 0.5
 
 
-async def listen(url: str, memory: Memory, changed: Callable[[], None]) -> None:
+async def listen(url: str, memory: Memory, changed: Callable[[], object]) -> None:
     """Until cancelled. `changed` is called after every change, also after those that were missed meanwhile."""
     told = False
     while True:
@@ -36,7 +36,7 @@ async def listen(url: str, memory: Memory, changed: Callable[[], None]) -> None:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _hear(connection: psycopg.AsyncConnection, memory: Memory, changed: Callable[[], None]) -> None:
+async def _hear(connection: psycopg.AsyncConnection, memory: Memory, changed: Callable[[], object]) -> None:
     while True:
         # A line that is dead without a word must not be trusted for longer than two beats.
         async with asyncio.timeout(BEAT_SECONDS):

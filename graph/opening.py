@@ -14,16 +14,14 @@ from callers.mcp_caller import McpCaller
 from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
 from callers.python_caller import PythonCaller
-from callers.sqlite_ledger import SqliteLedger
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
-from catalog.sqlite import SqliteCatalog
+from catalog.store import CatalogIndex
+from graph.following import Announced, FollowingIndex
 from graph.outside import egress_of
 from graph.parts import Parts
 from graph.settings import Settings
-from graph.sqlite_cache import open_cache
-from graph.sqlite_lessons import open_lessons
-from reasoners.cache import AnswerCache
+from graph.storage import Storage, open_storage
 from reasoners.chat.prices import Price, bundled_prices, own_prices
 from reasoners.chat.prompts import own_prompts
 from reasoners.chat.reasoner import ChatReasoner
@@ -33,33 +31,38 @@ from reasoners.providers import OPENAI
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, *, never_block: bool = False) -> AsyncIterator[Parts]:
-    """Raises StoreUnavailable, SettingsError."""
-    parts = await asyncio.to_thread(opened, settings, never_block=never_block)
+async def open_parts(
+    settings: Settings, *, storage: Storage | None = None, never_block: bool = False
+) -> AsyncIterator[Parts]:
+    """`storage`: the stores, where somebody else uses them too. Raises StoreUnavailable, SettingsError."""
+    parts = await asyncio.to_thread(opened, settings, storage=storage, never_block=never_block)
     try:
         yield parts
     finally:
         await parts.close()
 
 
-def opened(settings: Settings, *, never_block: bool = False) -> Parts:
+def opened(settings: Settings, *, storage: Storage | None = None, never_block: bool = False) -> Parts:
     """Reads and writes files: not for the event loop. Raises StoreUnavailable, SettingsError.
 
     With `never_block`, the parts too leave the event loop alone: it is not ours.
     """
     read_all()
-    catalog = SqliteCatalog.open(settings.folder / "catalog.db", never_block=never_block)
-    index = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)
+    storage = storage or open_storage(settings, never_block=never_block)
+    catalog = storage.catalog()
+    index: CatalogIndex = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)
+    if isinstance(catalog, Announced):
+        index = FollowingIndex(index)
     return Parts(
         settings=settings,
         catalog=catalog,
         index=index,
         caller=_caller(settings),
-        ledger=SqliteLedger.open(settings.folder / "ledger.db"),
+        ledger=storage.ledger(),
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
-        cache=_cache(settings, never_block=never_block),
-        lessons=open_lessons(settings.folder / "lessons.db", most=settings.learned_questions, never_block=never_block),
+        cache=storage.cache(),
+        lessons=storage.lessons(),
     )
 
 
@@ -77,13 +80,6 @@ def _caller(settings: Settings) -> Caller:
             "mcp": McpCaller(sessions),
         }
     )
-
-
-def _cache(settings: Settings, *, never_block: bool) -> AnswerCache | None:
-    if settings.chosen_reasoner == "offline" or not settings.cache_seconds:
-        return None
-    path, life = settings.folder / "cache.db", settings.cache_seconds
-    return open_cache(path, life_seconds=life, most=settings.cache_answers, never_block=never_block)
 
 
 def _chat(settings: Settings) -> ChatReasoner | None:

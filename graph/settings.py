@@ -31,6 +31,10 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("~/.switchboard")
     """Folder of the catalog, its index, threads and the record of what was sent."""
+    database_url: SecretStr | None = None
+    """PostgreSQL (`postgresql://...`), which then keeps all that replicas share. Unset: SQLite in the data folder."""
+    database_connections: int = Field(10, ge=1)
+    """Connections of this process to it for questions, at most; up to four more are for the catalog."""
 
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("SWITCHBOARD_HOST", "HOST"))
     port: int = Field(8000, ge=0, le=65_535, validation_alias=AliasChoices("SWITCHBOARD_PORT", "PORT"))
@@ -157,6 +161,13 @@ class Settings(BaseSettings):
         for network in networks:
             ipaddress.ip_network(network)
         return networks
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return url
 
     @field_validator("openai_base_url", "proxy")
     @classmethod

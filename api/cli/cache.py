@@ -18,7 +18,21 @@ def clear() -> None:
 async def _clear() -> None:
     from api.cli.opening import read_settings
     from api.cli.output import note
+    from graph.catalog_opening import postgres_url
     from graph.sqlite_cache import clear_file
 
-    forgotten = await clear_file(read_settings().folder / "cache.db")
+    settings = read_settings()
+    url = postgres_url(settings)
+    forgotten = await clear_file(settings.folder / "cache.db") if url is None else await _cleared(url)
     note(f"{forgotten} answers forgotten." if forgotten else "No answers are kept.")
+
+
+async def _cleared(url: str) -> int:
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_cache import PostgresCache
+
+    cache = PostgresCache(AsyncPool(url, 1), life_seconds=1, most=1)
+    try:
+        return await cache.clear()
+    finally:
+        await cache.close()

@@ -36,9 +36,9 @@ async def _list(limit: int, as_json: bool) -> None:
     from api.cli.opening import read_settings
     from api.cli.output import note, result, result_json
     from api.tenant import DEFAULT
-    from graph.sqlite_lessons import opened_file
+    from graph.lessons_opening import opened_lessons
 
-    async with opened_file(read_settings().folder / "lessons.db") as lessons:
+    async with opened_lessons(read_settings()) as lessons:
         found = await lessons.latest(DEFAULT, most=limit) if lessons else []
     if as_json:
         result_json(found)
@@ -52,9 +52,9 @@ async def _list(limit: int, as_json: bool) -> None:
 async def _clear(thread: str | None) -> None:
     from api.cli.opening import read_settings
     from api.cli.output import note
-    from graph.sqlite_lessons import opened_file
+    from graph.lessons_opening import opened_lessons
 
-    async with opened_file(read_settings().folder / "lessons.db") as lessons:
+    async with opened_lessons(read_settings()) as lessons:
         forgotten = await _forgotten(lessons, thread) if lessons else 0
     note(f"{forgotten} questions forgotten." if forgotten else "There is nothing to forget.")
 

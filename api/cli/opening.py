@@ -86,12 +86,12 @@ async def opened() -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def opened_catalog() -> AsyncIterator[Catalog]:
-    """The catalog of the data folder, as `graph/opening.py` opens it. Raises WrongSettings, StoreUnavailable."""
+    """The catalog of the data folder or the database. Raises WrongSettings, StoreUnavailable."""
     settings = read_settings()
     from catalog.index import TantivyIndex
-    from catalog.sqlite import SqliteCatalog
+    from graph.catalog_opening import open_catalog
 
-    store = SqliteCatalog.open(settings.folder / "catalog.db")
+    store = await asyncio.to_thread(open_catalog, settings)
     try:
         index = TantivyIndex.open(settings.folder / "index", store)
         yield Catalog(store, index)

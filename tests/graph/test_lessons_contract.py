@@ -23,10 +23,16 @@ def sqlite_off_the_loop(folder: Path) -> Lessons:
     return SqliteLessons.open(folder / "lessons.db", most=MOST, never_block=True)
 
 
-@pytest.fixture(params=[sqlite, sqlite_off_the_loop], ids=lambda opening: opening.__name__)
+@pytest.fixture(params=[sqlite, sqlite_off_the_loop, "postgres"], ids=lambda way: getattr(way, "__name__", way))
 def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Lessons]:
     """Opens the store; what one opening was taught, the next one knows."""
-    return lambda: request.param(tmp_path)
+    if request.param != "postgres":
+        return lambda: request.param(tmp_path)
+    url: str = request.getfixturevalue("database_url")
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_lessons import PostgresLessons
+
+    return lambda: PostgresLessons(AsyncPool(url, 2), most=MOST)
 
 
 @pytest.fixture

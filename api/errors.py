@@ -31,6 +31,7 @@ HEADERS: Mapping[HTTPStatus, Mapping[str, str]] = {
 STATUS: Mapping[type[errors.SwitchboardError], HTTPStatus] = {
     errors.NoSuchEntry: HTTPStatus.NOT_FOUND,
     errors.NoSuchThread: HTTPStatus.NOT_FOUND,
+    errors.NoSuchPlace: HTTPStatus.NOT_FOUND,
     errors.EntryExists: HTTPStatus.CONFLICT,
     errors.ThreadExists: HTTPStatus.CONFLICT,
     errors.ThreadBusy: HTTPStatus.CONFLICT,

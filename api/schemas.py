@@ -59,6 +59,26 @@ class Origin(Document):
     pointer: str | None = None
 
 
+class Omitted(BaseModel):
+    pointer: str
+    kept: int
+    of: int
+    places: list[int] = []
+    """Where the kept items of a list stood in the whole; empty: they were its first."""
+
+
+class ResponsePage(BaseModel):
+    """A part of what a call brought."""
+
+    pointer: str
+    offset: int
+    total: int | None
+    """Items, fields or characters that stand at the pointer; null: a value without parts."""
+    next_offset: int | None
+    value: JsonValue
+    omitted: list[Omitted]
+
+
 class Call(BaseModel):
     """One request that was sent, or would be."""
 
@@ -73,6 +93,10 @@ class Call(BaseModel):
     elapsed_ms: float | None
     response: JsonValue
     truncated: bool
+    omitted: list[Omitted]
+    """What was left out of the response, which was too long to be carried whole."""
+    response_url: str | None
+    """Where the whole response can be paged; null: nothing was left out, or nothing is kept."""
 
 
 class PoolEntry(Document):

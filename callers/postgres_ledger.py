@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 
-from callers.ledger import CUT_OFF, REMOVED
+from pydantic import JsonValue
+
+from callers.ledger import CUT_OFF, REMOVED, packed, unpacked
 from callers.protocol import Intended, Outcome, Reply, Sent
 from catalog.errors import TakenOver
 from catalog.postgres_pool import AsyncConnection, AsyncPool
@@ -25,6 +28,9 @@ WHERE key = %s"""
 DOUBT = "UPDATE calls SET state = 'unknown', error = %s, fence = %s WHERE key = %s"
 FINISH = """UPDATE calls SET state = %s, reply = %s, error = %s, finished_at = clock_timestamp()
 WHERE key = %s AND fence <= %s AND state IN ('sending', 'unknown')"""
+
+KEEP = """INSERT INTO responses (thread_id, step, body) VALUES (%s, %s, %s)
+ON CONFLICT (thread_id, step) DO UPDATE SET body = excluded.body"""
 
 
 class PostgresLedger:
@@ -59,9 +65,20 @@ class PostgresLedger:
         async with self._pool.connection() as db:
             return [_sent(row) for row in await (await db.execute(query, (thread_id,))).fetchall()]
 
-    async def forget(self, thread_id: str) -> None:
+    async def keep_response(self, thread_id: str, step: str, body: JsonValue) -> None:
         async with self._pool.connection() as db:
-            await db.execute("DELETE FROM calls WHERE thread_id = %s", (thread_id,))
+            await db.execute(KEEP, (thread_id, step, await asyncio.to_thread(packed, body)))
+
+    async def response(self, thread_id: str, step: str) -> JsonValue:
+        query = "SELECT body FROM responses WHERE thread_id = %s AND step = %s"
+        async with self._pool.connection() as db:
+            row = await (await db.execute(query, (thread_id, step))).fetchone()
+        return await asyncio.to_thread(unpacked, row[0]) if row else None
+
+    async def forget(self, thread_id: str) -> None:
+        async with self._pool.transaction() as db:
+            for table in ("calls", "responses"):
+                await db.execute(f"DELETE FROM {table} WHERE thread_id = %s", (thread_id,))
 
     async def close(self) -> None:
         await self._pool.close()

@@ -120,6 +120,12 @@ class Ledger(Protocol):
     async def of_thread(self, thread_id: str) -> list[Sent]:
         """In the order of planning."""
 
+    async def keep_response(self, thread_id: str, step: str, body: JsonValue) -> None:
+        """Keep the whole of a response that is too large for its thread. A later one of the step replaces it."""
+
+    async def response(self, thread_id: str, step: str) -> JsonValue:
+        """What was kept; None: nothing."""
+
     async def forget(self, thread_id: str) -> None:
         """Remove a deleted thread's rows."""
 

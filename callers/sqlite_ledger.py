@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from callers.ledger import CUT_OFF, REMOVED
+from pydantic import JsonValue
+
+from callers.ledger import CUT_OFF, REMOVED, packed, unpacked
 from callers.protocol import Intended, Outcome, Reply, Sent
 from catalog.errors import StoreUnavailable, TakenOver
 
@@ -42,7 +44,12 @@ INSERT INTO calls (key, thread_id, api_id, state, reply, error, planned_at, begu
     SELECT key, thread_id, api_id, state, reply, error, begun_at, begun_at, finished_at FROM calls_1;
 DROP TABLE calls_1;
 """
-STEPS = (_TABLE, _FROM_1)
+_RESPONSES = """
+CREATE TABLE responses (
+    thread_id TEXT NOT NULL, step TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (thread_id, step)
+) WITHOUT ROWID;
+"""
+STEPS = (_TABLE + _RESPONSES, _FROM_1, _RESPONSES)
 """The whole schema for a new file, then what leads from each version to the next."""
 COLUMNS = "key, step, api_id, state, reply, error"
 
@@ -102,8 +109,24 @@ class SqliteLedger:
         rows = await self._run(lambda db: db.execute(query, (thread_id,)).fetchall())
         return [_sent(row) for row in rows]
 
+    async def keep_response(self, thread_id: str, step: str, body: JsonValue) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            row = (thread_id, step, packed(body))
+            db.execute("INSERT OR REPLACE INTO responses (thread_id, step, body) VALUES (?, ?, ?)", row)
+
+        await self._run(work)
+
+    async def response(self, thread_id: str, step: str) -> JsonValue:
+        query = "SELECT body FROM responses WHERE thread_id = ? AND step = ?"
+        row = await self._run(lambda db: db.execute(query, (thread_id, step)).fetchone())
+        return await asyncio.to_thread(unpacked, row[0]) if row else None
+
     async def forget(self, thread_id: str) -> None:
-        await self._run(lambda db: db.execute("DELETE FROM calls WHERE thread_id = ?", (thread_id,)))
+        def work(db: sqlite3.Connection) -> None:
+            for table in ("calls", "responses"):
+                db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))
+
+        await self._run(work)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._connection.close)

@@ -374,6 +374,16 @@ class NoSuchThread(RunError):
         self.thread_id = thread_id
 
 
+class NoSuchPlace(RunError):
+    """A response, or a place in it, that is not there."""
+
+    code = "no_such_place"
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"There is no {place!r}: {why}.")
+        self.place = place
+
+
 class TakenOver(RunError):
     """Another process has taken over this thread, or a person cancelled it: this run may not act any more."""
 

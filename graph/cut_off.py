@@ -36,6 +36,7 @@ def _calls(events: Sequence[Event]) -> list[CallState]:
             calls[str(facts["step"])] = _call(facts, values.get(str(facts["step"]), {}))
         elif name == "request.finished" and "http_status" in facts:
             back: Any = {key: facts[key] for key in ("http_status", "elapsed_ms", "response", "truncated")}
+            back["omitted"] = facts.get("omitted", [])
             calls[str(facts["step"])].update(back)
     return list(calls.values())
 
@@ -52,4 +53,6 @@ def _call(sent: Facts, values: Facts) -> CallState:
         "elapsed_ms": None,
         "response": None,
         "truncated": False,
+        "omitted": [],
+        "response_url": None,
     }

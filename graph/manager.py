@@ -16,6 +16,7 @@ from graph.answers import checked_answers
 from graph.bodies import cancelled, running, set_aside
 from graph.build import Graph
 from graph.leases import Leases, clock
+from graph.paging import PageRequest, ResponsePage, carried_in, page_of
 from graph.parts import Parts, complete_options
 from graph.replays import Replays, request_key
 from graph.requests import QueryRequest, ResumeRequest, TryRequest
@@ -190,6 +191,12 @@ class RunManager:
     async def threads(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
         """Waiting ones first, then the latest. Raises InvalidQuery for a cursor that is none of ours."""
         return await self._runs.page(tenant=tenant, status=status, limit=limit, cursor=cursor)
+
+    async def response(self, thread_id: str, step: str, page: PageRequest, *, tenant: str) -> ResponsePage:
+        """A part of what a step brought, of the whole where that was kept. Raises NoSuchThread, NoSuchPlace."""
+        thread = await self._runs.get(thread_id, tenant=tenant)
+        whole = await self._parts.ledger.response(thread_id, step)
+        return await asyncio.to_thread(page_of, carried_in(thread.body, step) if whole is None else whole, page)
 
     async def trace(self, thread_id: str, *, tenant: str) -> Body:
         """What was considered, chosen, why, sent, received, spent. Raises NoSuchThread."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Coroutine
 from dataclasses import dataclass
 
@@ -16,17 +15,14 @@ from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, Switchbo
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
+from nodes.calls import call_state, carried, shown
 from nodes.once import Doubtful, OnceSender
+from nodes.replies import replied
 from nodes.run import Run
-from nodes.shape import shaped
-from nodes.state import CallState, FieldErrorState, Options, State, StepState, StepStatus, plain
-from nodes.steps import ATTEMPTS, failing, plain_values, pointer_to, spoken
+from nodes.state import CallState, Options, State, StepState, plain
+from nodes.steps import failing, plain_values
 
 log = logging.getLogger(__name__)
-ASKED_AGAIN = frozenset({400, 422})
-NOT_FOUND = frozenset({404, 410})
-NO_ANSWER = frozenset({401, 403, 407, 408, 425, 429})
-"""Client errors that say nothing about what was asked: who asks, or how often."""
 
 
 async def execute_request(
@@ -47,7 +43,7 @@ async def execute_request(
         await run.keep(plain({name: state[name] for name in kept if name in state}))  # type: ignore[literal-required]
         await once.plan(changing)
     limit = asyncio.Semaphore(call_concurrency)
-    post = Post(run, caller, once, state["options"])
+    post = Post(run, caller, ledger, once, state["query"], state["options"])
 
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
@@ -72,8 +68,13 @@ class Post:
 
     run: Run
     caller: Caller
+    ledger: Ledger
     once: OnceSender
+    query: str
     options: Options
+
+    async def carried(self, step: StepState, api: Api, preview: Preview, reply: Reply) -> CallState:
+        return await carried(step, api, preview, reply, query=self.query, run=self.run, ledger=self.ledger)
 
 
 async def _guarded(step: StepState, api: Api | None, post: Post, seconds: float) -> tuple[StepState, CallState | None]:
@@ -102,7 +103,7 @@ async def _execute(step: StepState, api: Api | None, post: Post, seconds: float)
         return {**step, "status": "planned"}, None  # the catalog has changed since: it is asked anew
     if api.risk == "safe":  # reading again after a crash harms nobody, so it needs no record on disk
         sending = post.caller.send(api, plain_values(step), timeout_seconds=seconds)
-        return await _told(step, api, preview, sending, post.run)
+        return await _told(step, api, preview, sending, post)
     return await _execute_once(step, api, preview, post, seconds)
 
 
@@ -110,24 +111,23 @@ async def _execute_once(
     step: StepState, api: Api, preview: Preview, post: Post, seconds: float
 ) -> tuple[StepState, CallState | None]:
     """What changes something is sent only if the record shows that it was not sent before."""
-    run = post.run
-    if not await run.still_ours():
+    if not await post.run.still_ours():
         return failing(step, "cancelled", "The run was cancelled before this was sent."), None
     sent = await post.once.begin(step, api)
     if sent.fresh:
-        return await _told(step, api, preview, post.once.send(step, api, sent.key, seconds), run)
+        return await _told(step, api, preview, post.once.send(step, api, sent.key, seconds), post)
     if sent.reply is not None and sent.state == "done":
-        return _replied(step, api, sent.reply), call_state(step, api, preview, sent.reply)
+        return replied(step, api, sent.reply), await post.carried(step, api, preview, sent.reply)
     if sent.state == "failed":
         return failing(step, "call_failed", sent.error), call_state(step, api, preview, None)
     return _unknown(step, sent.error or "It was cut off while it was being sent."), None
 
 
 async def _told(
-    step: StepState, api: Api, preview: Preview, sending: Coroutine[None, None, Reply], run: Run
+    step: StepState, api: Api, preview: Preview, sending: Coroutine[None, None, Reply], post: Post
 ) -> tuple[StepState, CallState | None]:
     """The call, with its beginning and its end in the run's log."""
-    facts = {"step": step["id"], "api_id": api.id}
+    facts, run = {"step": step["id"], "api_id": api.id}, post.run
     run.emit("request.started", **facts, **shown(preview))
     try:
         reply = await sending
@@ -136,7 +136,7 @@ async def _told(
         run.emit("request.finished", **facts, error=CUT_OFF, code=code)
         raise
     except Doubtful as doubtful:
-        call = call_state(step, api, preview, doubtful.reply)
+        call = await post.carried(step, api, preview, doubtful.reply)
         run.emit("request.finished", **facts, **_back(call), error=doubtful.error)
         return _unknown(step, doubtful.error), call
     except CallError as error:
@@ -144,9 +144,9 @@ async def _told(
         unknown = isinstance(error, OutcomeUnknown)
         ended = _unknown(step, str(error)) if unknown else failing(step, error.code, str(error))
         return ended, call_state(step, api, preview, None)
-    call = call_state(step, api, preview, reply)
+    call = await post.carried(step, api, preview, reply)
     run.emit("request.finished", **facts, **_back(call))
-    return _replied(step, api, reply), call
+    return replied(step, api, reply), call
 
 
 def _back(call: CallState) -> dict[str, JsonValue]:
@@ -155,80 +155,9 @@ def _back(call: CallState) -> dict[str, JsonValue]:
         "elapsed_ms": call["elapsed_ms"],
         "response": call["response"],
         "truncated": call["truncated"],
+        "omitted": [plain(each) for each in call["omitted"]],
     }
-
-
-def shown(preview: Preview) -> dict[str, JsonValue]:
-    """The request for people, secrets masked."""
-    return {
-        "method": preview.method,
-        "url": preview.url,
-        "headers": dict(preview.headers),
-        "body": preview.body,
-        "curl": preview.curl,
-    }
-
-
-def call_state(step: StepState, api: Api, preview: Preview, reply: Reply | None) -> CallState:
-    """The call as the answer shows it; without a reply, status and response are null."""
-    response, cut = shaped(reply.body) if reply else (None, False)
-    return {
-        "step": step["id"],
-        "api_id": api.id,
-        "method": preview.method,
-        "url": preview.url,
-        "parameters": plain_values(step),
-        "origins": {name: entry["origin"] for name, entry in step["values"].items()},
-        "http_status": reply.status if reply else None,
-        "elapsed_ms": round(reply.elapsed_ms, 1) if reply else None,
-        "response": response,
-        "truncated": cut or (reply.truncated if reply else False),
-    }
-
-
-def _ended(step: StepState, status: StepStatus, error: str = "") -> StepState:
-    return {**step, "status": status, "ask": None, "error": error}
 
 
 def _unknown(step: StepState, reason: str) -> StepState:
     return {**step, "status": "waiting", "ask": "outcome_unknown", "error": reason}
-
-
-def _replied(step: StepState, api: Api, reply: Reply) -> StepState:
-    """What a status means for the step."""
-    said = spoken(reply.body)
-    if reply.status < 300:
-        return _ended(step, "done")
-    if reply.status in NOT_FOUND:
-        return _ended(step, "not_found", said or "There is no such thing.")
-    if reply.status in ASKED_AGAIN:
-        return _bad_input(step, api, said or f"The API did not accept the values (HTTP {reply.status}).")
-    if 400 <= reply.status < 500 and reply.status not in NO_ANSWER:
-        return _ended(step, "refused", said or f"The API refused (HTTP {reply.status}).")
-    return failing(step, "upstream_error", f"HTTP {reply.status}" + (f": {said}" if said else "."))
-
-
-def _bad_input(step: StepState, api: Api, said: str) -> StepState:
-    """Asked again, in the upstream's words: about the values that it names, else about all that were not defaults."""
-    given = [name for name, entry in step["values"].items() if entry["origin"]["source"] != "default"]
-    named = [name for name in given if _names(said, api, name)] or given
-    if not named or step["attempt"] >= ATTEMPTS:
-        return _ended(step, "refused", said)
-    errors: list[FieldErrorState] = [
-        {"pointer": pointer_to(name), "detail": said, "rejected": step["values"][name]["value"]} for name in named
-    ]
-    kept = {name: entry for name, entry in step["values"].items() if name not in named}
-    return {
-        **step,
-        "status": "planned",
-        "values": kept,
-        "errors": errors,
-        "attempt": step["attempt"] + 1,
-        "try_number": step["try_number"] + 1,
-    }
-
-
-def _names(said: str, api: Api, name: str) -> bool:
-    parameter = api.parameter(name)
-    titles = {name, name.replace("_", " "), parameter.title if parameter else ""} - {""}
-    return any(re.search(rf"\b{re.escape(title)}\b", said, re.IGNORECASE) for title in titles)

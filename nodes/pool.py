@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from catalog.models import Api
 from catalog.store import CatalogStore, Hit
+from nodes.replies import OF_THE_TOOL
 from nodes.state import FailureState, PooledState, State
 from reasoners.protocol import Candidate
 
@@ -55,11 +56,18 @@ def tried(failures: Sequence[FailureState]) -> set[str]:
 
 async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list[Candidate]:
     """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed."""
-    avoid = tried(state.get("failures", []))
+    failures = state.get("failures", [])
+    avoid, closed = tried(failures), await _closed_tools(failures, catalog)
     pool = _few_beside_agents(ranked(state.get("pool", [])))
     entries = [(entry, value) for entry, value in pool if entry["api_id"] not in avoid]
     apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
-    return as_candidates(entries[:limit], apis)
+    return [each for each in as_candidates(entries[:limit], apis) if each.api.tool_id not in closed]
+
+
+async def _closed_tools(failures: Sequence[FailureState], catalog: CatalogStore) -> set[str]:
+    """Tools whose other APIs would fail alike: they know nobody, or have had enough of us."""
+    failed = [failure["api_id"] for failure in failures if failure.get("code") in OF_THE_TOOL]
+    return {api.tool_id for api in (await catalog.get(failed)).values()} if failed else set()
 
 
 def _few_beside_agents(pool: list[tuple[PooledState, float]]) -> list[tuple[PooledState, float]]:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from callers.protocol import Caller
 from catalog.errors import InvalidArguments
 from catalog.models import Api
-from nodes.execute import shown
+from nodes.calls import shown
 from nodes.extract import to_ask
 from nodes.forms import form
 from nodes.state import State, StepState, plain

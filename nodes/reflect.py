@@ -23,7 +23,7 @@ def _failures(state: State) -> list[FailureState]:
 
 
 def _failure(step: StepState) -> FailureState:
-    return {"api_id": step["api_id"], "reason": step["error"]}
+    return {"api_id": step["api_id"], "reason": step["error"], "code": step["code"]}
 
 
 def _once(failures: list[FailureState]) -> list[FailureState]:

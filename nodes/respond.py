@@ -11,12 +11,12 @@ from catalog.lessons import Lessons
 from catalog.models import Api
 from catalog.store import CatalogIndex, CatalogStore
 from nodes.asked_before import teach
-from nodes.execute import call_state, shown
+from nodes.calls import call_state, shown
 from nodes.failing import problem
 from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
-from nodes.state import PooledState, State, plain
+from nodes.state import CallState, PooledState, State, plain
 from nodes.steps import answered, plain_values, unfinished
 from nodes.unsent import unsent
 
@@ -134,7 +134,18 @@ def warnings(state: State) -> list[JsonValue]:
     told += [f"Step {step['id']}: {step['error']}" for step in steps if step["status"] == "done" and step["error"]]
     left = [step for step in steps if step["status"] in ("declined", "skipped")]
     told += [f"Step {step['id']} was not done: {step['error']}" for step in left if len(left) < len(steps)]
+    told += [said for call in state.get("calls", []) for said in _left_out(call)]
     return [*state.get("warnings", []), *state.get("problems", []), *told, *unsent(state)]
+
+
+def _left_out(call: CallState) -> list[str]:
+    """An answer from a part of a response says so. Calls of older threads do not know what was left out."""
+    most = max(call.get("omitted", []), key=lambda omission: omission["of"], default=None)
+    if most is None:
+        return []
+    where = f" at {most['pointer']!r}" if most["pointer"] else ""
+    whole = f" The whole is at {call['response_url']}." if call["response_url"] else ""
+    return [f"Step {call['step']}: the response was too long, {most['kept']} of {most['of']}{where} are shown.{whole}"]
 
 
 def _marks(state: State) -> list[JsonValue]:

@@ -43,6 +43,7 @@ def _result(step: StepState, api: Api, outcome: Outcome, call: CallState | None)
         parameters=call["parameters"] if call else plain_values(step),
         http_status=call["http_status"] if call else None,
         response=call["response"] if call else None,
+        omitted={each["pointer"]: each["of"] for each in call.get("omitted", [])} if call else {},
         error=step["error"],
     )
 

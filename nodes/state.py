@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from catalog.errors import LimitName
 from nodes.merging import merge_calls, merge_opened, merge_pause, merge_pool, merge_problems
+from nodes.shape import Omission
 
 Route = Literal["index", "rerank", "fan_out"]
 StepStatus = Literal[
@@ -126,7 +127,12 @@ class CallState(TypedDict):
     http_status: int | None
     elapsed_ms: float | None
     response: JsonValue
+    """In the measure that a thread carries."""
     truncated: bool
+    omitted: list[Omission]
+    """What was left out of the response, and how much."""
+    response_url: str | None
+    """Where the whole response is, if something was left out."""
 
 
 class FailureState(TypedDict):
@@ -134,6 +140,8 @@ class FailureState(TypedDict):
 
     api_id: str
     reason: str
+    code: NotRequired[str]
+    """What kind of failure, where a call failed."""
 
 
 class PauseState(TypedDict):

@@ -163,6 +163,7 @@ class Sources:
         """Numbers of the texts, and how many items each list of a response has."""
         held = [node for result in self.results for _, node in nodes(result.response)]
         counts = [len(node) for node in held if isinstance(node, list | dict)]
+        counts += [count for result in self.results for count in result.omitted.values()]
         totals = [sum(r.outcome == "ok" for r in self.results), len(self.results)]
         exact = {float(node) for node in held if isinstance(node, int | float)}  # they have one reading only
         known = [float(n) for n in (*counts, *totals)]

@@ -150,6 +150,8 @@ class Result:
     """Shaped, and data only: never an instruction."""
     error: str = ""
     """Why there is no response, in words for people."""
+    omitted: Mapping[str, int] = field(default_factory=dict)
+    """Where the response was too long: by JSON pointer, how much there is in truth."""
 
 
 @dataclass(frozen=True)

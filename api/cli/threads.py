@@ -47,6 +47,20 @@ def trace(thread_id: Id) -> None:
 
 
 @app.command()
+def response(
+    thread_id: Id,
+    step: Annotated[str, typer.Argument(metavar="STEP", help="The step whose call brought it, as `1`.")],
+    pointer: Annotated[str, typer.Option(help="JSON pointer of the part that is wanted.")] = "",
+    offset: Annotated[int, typer.Option(min=0, help="The first item of that part.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many items.")] = 100,
+) -> None:
+    """Page through the whole of a response that was too long for the answer, as JSON."""
+    from api.cli.opening import wait_for
+
+    wait_for(_response(thread_id, step, pointer, offset, limit))
+
+
+@app.command()
 def resume(thread_id: Id, as_json: AsJson = False, url: Url = None) -> None:
     """Answer what a thread asks."""
     from api.cli.opening import wait_for
@@ -95,6 +109,17 @@ async def _trace(thread_id: str) -> None:
 
     async with opened() as services:
         result_json(await services.runs.trace(thread_id, tenant=DEFAULT))
+
+
+async def _response(thread_id: str, step: str, pointer: str, offset: int, limit: int) -> None:
+    from api.cli.opening import opened
+    from api.cli.output import result_json
+    from api.tenant import DEFAULT
+    from graph.paging import PageRequest
+
+    page = PageRequest(pointer=pointer, offset=offset, limit=limit)
+    async with opened() as services:
+        result_json(await services.runs.response(thread_id, step, page, tenant=DEFAULT))
 
 
 async def _resume(thread_id: str, as_json: bool, url: str | None) -> int:

@@ -12,6 +12,7 @@ from api import openapi, schemas
 from api.answer import answer
 from api.needs import Opened, Tenant
 from api.response import Json
+from graph.paging import PageRequest
 
 router = APIRouter(tags=["threads"])
 
@@ -53,6 +54,18 @@ async def thread(thread_id: str, request: Request, services: Opened, tenant: Ten
 )
 async def trace(thread_id: str, services: Opened, tenant: Tenant) -> Response:
     return Json(await services.runs.trace(thread_id, tenant=tenant))
+
+
+@router.get(
+    "/threads/{thread_id}/responses/{step}",
+    summary="Page through what a step's call brought",
+    responses=openapi.answers(schemas.ResponsePage, "A part of the whole response.", 404, 422),
+)
+async def response(
+    thread_id: str, step: str, wanted: Annotated[PageRequest, Query()], services: Opened, tenant: Tenant
+) -> Response:
+    """Where `calls[].omitted` says that something was left out, here it is."""
+    return Json(await services.runs.response(thread_id, step, wanted, tenant=tenant))
 
 
 @router.delete(

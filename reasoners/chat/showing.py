@@ -120,5 +120,7 @@ def _result(query: str, result: Result, limit: int) -> dict[str, JsonValue]:
     }
     if result.error:
         shown["error"] = cut(result.error, 500)
+    if result.omitted:
+        shown["cut_from"] = dict(result.omitted)
     shown["response"] = projected(result.response, limit, Wanted.of(query, result.step.part))
     return shown

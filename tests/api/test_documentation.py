@@ -21,6 +21,7 @@ ROUTES = {
     "/query/{thread_id}/cancel": {"post"},
     "/threads": {"get"},
     "/threads/{thread_id}": {"get", "delete"},
+    "/threads/{thread_id}/responses/{step}": {"get"},
     "/threads/{thread_id}/trace": {"get"},
     "/catalog": {"get"},
     "/catalog/import": {"post"},

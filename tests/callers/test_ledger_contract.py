@@ -135,6 +135,18 @@ async def test_to_forget_a_thread_leaves_the_others(ledger: Ledger) -> None:
     assert (await ledger.begin("other", fence=1)).fresh
 
 
+async def test_a_large_response_is_kept_until_its_thread_is_forgotten(ledger: Ledger) -> None:
+    body = {"rows": [{"n": n, "name": "é\ud800"} for n in range(1_000)]}
+    assert await ledger.response("t", "1") is None
+    await ledger.keep_response("t", "1", "an earlier try")
+    await ledger.keep_response("t", "1", body)  # type: ignore[arg-type]
+    await ledger.keep_response("u", "1", "other")
+    assert await ledger.response("t", "1") == body
+    await ledger.forget("t")
+    assert await ledger.response("t", "1") is None
+    assert await ledger.response("u", "1") == "other"
+
+
 async def test_rows_survive_a_restart(tmp_path: Path) -> None:
     first = SqliteLedger.open(tmp_path / "ledger.db")
     await begun(first)

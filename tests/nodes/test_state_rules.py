@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from catalog.models import Api, Parameter
 from nodes.merging import merge_calls, merge_pool, merge_problems
 from nodes.pool import ranked
-from nodes.shape import shaped
+from nodes.shape import Shaped, shaped
 from nodes.state import PooledState, StepState
 from nodes.steps import due, fingerprint, named, new_step, pointer_to, skip_orphans
 from reasoners.protocol import Step
@@ -85,27 +85,42 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_a_small_response_stays_as_it_is(body: object) -> None:
-    assert shaped(body) == (body, False)  # type: ignore[arg-type]
+    assert shaped(body) == Shaped(body)  # type: ignore[arg-type]
 
 
-def test_a_large_list_is_cut_and_stays_whole_json() -> None:
-    body, cut = shaped([{"id": n, "text": "x" * 200} for n in range(5_000)])
-    assert cut
-    assert len(json.dumps(body)) <= 60_000
-    assert isinstance(body, list) and body[0] == {"id": 0, "text": "x" * 200}
+def test_a_large_list_is_cut_and_what_it_lost_is_counted() -> None:
+    cut = shaped({"a/b": [{"id": n, "text": "x" * 200} for n in range(5_000)]})
+    kept = cut.body["a/b"]  # type: ignore[index, call-overload]
+    assert len(json.dumps(cut.body)) <= 60_000
+    assert kept[0] == {"id": 0, "text": "x" * 200}  # type: ignore[index]
+    assert cut.omitted == ({"pointer": "/a~1b", "kept": len(kept), "of": 5_000},)  # type: ignore[arg-type]
+
+
+def test_a_long_text_is_cut_and_counted() -> None:
+    cut = shaped({"page": "y" * 90_000})
+    assert cut.omitted[0]["pointer"] == "/page" and cut.omitted[0]["of"] == 90_000
+    assert len(json.dumps(cut.body)) <= 60_000
 
 
 def test_a_bottomless_response_is_cut() -> None:
     deep: object = "end"
     for _ in range(500):
         deep = [deep]
-    body, cut = shaped(deep)  # type: ignore[arg-type]
-    assert cut and len(json.dumps(body)) < 200
+    cut = shaped(deep)  # type: ignore[arg-type]
+    assert cut.omitted[0]["pointer"].count("/") == 40 and len(json.dumps(cut.body)) < 200
 
 
-def test_a_response_of_a_million_keys_is_not_kept() -> None:
-    body, cut = shaped({f"key {n}": n for n in range(100_000)})
-    assert cut and len(json.dumps(body)) <= 60_000
+def test_a_response_of_many_keys_keeps_some_and_says_of_how_many() -> None:
+    cut = shaped({f"key {n}": n for n in range(100_000)})
+    assert cut.omitted == ({"pointer": "", "kept": len(cut.body), "of": 100_000},)  # type: ignore[arg-type]
+    assert len(json.dumps(cut.body)) <= 60_000
+
+
+def test_a_response_that_no_cut_makes_small_is_not_kept_and_its_size_is_told() -> None:
+    body: object = {"k" * 70_000: 1}
+    cut = shaped(body)  # type: ignore[arg-type]
+    assert cut.body is None
+    assert cut.omitted == ({"pointer": "", "kept": 0, "of": len(json.dumps(body))},)
 
 
 def test_a_pointer_leads_to_the_parameter_also_where_names_hold_dots_and_slashes() -> None:

@@ -36,6 +36,8 @@ CREATE TABLE calls (
     reply TEXT, error TEXT NOT NULL DEFAULT '', planned_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     begun_at TIMESTAMPTZ, finished_at TIMESTAMPTZ);
 CREATE INDEX calls_by_thread ON calls (thread_id);
+CREATE TABLE responses (
+    thread_id TEXT COLLATE "C" NOT NULL, step TEXT NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (thread_id, step));
 CREATE TABLE answers (
     number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL, written_at DOUBLE PRECISION NOT NULL, answer TEXT NOT NULL, UNIQUE (tenant, key));

@@ -247,6 +247,8 @@ class SearchResults(Document):
     searched: int
     """How many APIs there are to find."""
     version: str
+    without: str = ""
+    """What could not be counted in, and why: vectors, where their model is down."""
 
 
 Source = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]

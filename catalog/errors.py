@@ -217,6 +217,17 @@ class SoftLimitReached(BudgetExhausted):
         """What the limit would have to be for the next thing to be done."""
 
 
+class EmbeddingFailed(CatalogError):
+    """No vectors came from the model that makes them, or none that can be used."""
+
+    code = "embedding_failed"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"The model of vectors {where!r} cannot be used: {reason}.")
+        self.where = where
+        self.reason = reason
+
+
 class CallError(SwitchboardError):
     """A request that was not made, or that has no usable answer."""
 

@@ -162,6 +162,8 @@ class Found:
     searched: int
     """How many entries of this level there are."""
     version: str
+    without: str = ""
+    """What could not be counted in, and why: the search by meaning, where its model is down."""
 
 
 class CatalogIndex(Protocol):

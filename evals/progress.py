@@ -28,6 +28,14 @@ def bar(total: int, what: str) -> Iterator[Callable[[], None]]:
         yield lambda: drawn.advance(task)
 
 
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """For work that says how much of it is done."""
+    with Progress(console=console) as drawn:
+        task = drawn.add_task(what, total=None)
+        yield lambda done, total: drawn.update(task, completed=done, total=total)
+
+
 def followed(things: Things[Thing], what: str) -> Iterator[Thing]:
     """The things one by one, with what has been done told."""
     if console.is_terminal:

@@ -36,6 +36,9 @@ def retrieval(
     taught: Annotated[
         bool, typer.Option("--taught", help="Each fifth of the questions, after learning from the other four.")
     ] = False,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="By meaning too, with the model of vectors of the settings.")
+    ] = False,
     names: Annotated[
         bool, typer.Option("--names", help="Without questions: look each API up by its names and its description.")
     ] = False,
@@ -54,7 +57,9 @@ def retrieval(
     with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
         questions = _of_sets(read_questions(queries), sets or []) if queries else []
         report = asyncio.run(
-            _measured(Path(folder), catalog, questions, baseline=baseline, sample=sample, taught=taught)
+            _measured(
+                Path(folder), catalog, questions, baseline=baseline, sample=sample, taught=taught, vectors=vectors
+            )
         )
         wanted.of(report)
 
@@ -74,8 +79,9 @@ async def _measured(
     baseline: bool,
     sample: int | None,
     taught: bool,
+    vectors: bool,
 ) -> Report:
-    async with opened(folder, catalogs) as ready:
+    async with opened(folder, catalogs, vectors=vectors) as ready:
         if not questions:
             return await measure_names(ready, sample)
         if taught:

@@ -22,6 +22,7 @@ from graph.outside import egress_of
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.storage import Storage, open_storage
+from graph.vectors import with_vectors
 from reasoners.chat.prices import Price, bundled_prices, own_prices
 from reasoners.chat.prompts import own_prompts
 from reasoners.chat.reasoner import ChatReasoner
@@ -53,6 +54,7 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     index: CatalogIndex = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)
     if isinstance(catalog, Announced):
         index = FollowingIndex(index)
+    index = with_vectors(index, catalog, settings)
     return Parts(
         settings=settings,
         catalog=catalog,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from callers.egress import host_of
@@ -94,6 +94,18 @@ class Settings(BaseSettings):
     """How long a model's choices and plans answer the same question again; 0: never."""
     cache_answers: int = Field(10_000, ge=1)
     """How many of them are kept, the newest; about 1 kB each."""
+    embeddings_model: str | None = None
+    """Model of vectors at an OpenAI-compatible endpoint, to search by meaning too. Unset: by words alone."""
+    embeddings_base_url: Annotated[str, StringConstraints(pattern="^https?://")] | None = None
+    """Its endpoint. Unset: that of the chat model, or OpenAI's own, with the key of that."""
+    embeddings_api_key: SecretStr | None = None
+    embeddings_folder: Path | None = None
+    """Folder of a model2vec model, in place of an endpoint."""
+    embeddings_weight: float = Field(0.5, ge=0, le=10)
+    """How much the nearest by meaning counts beside the best by words."""
+    embeddings_seconds: float = Field(1.0, gt=0)
+    """For the vector of a question; what takes longer is done without."""
+
     learned_questions: int = Field(10_000, ge=0)
     """How many answered questions of a tenant help to find APIs for later ones, the latest; 0: none."""
 

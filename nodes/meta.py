@@ -50,7 +50,8 @@ async def meta_agent(
     if update.get("route", "fan_out") != "fan_out":
         return update
     try:
-        return update | await _open({**state, **update}, run, reasoner, catalog, index, has_model=has_model)
+        opened = await _open({**state, **update}, run, reasoner, catalog, index, has_model=has_model)
+        return update | opened | {"problems": [*update.get("problems", []), *opened.get("problems", [])]}
     except ReasonerError as error:
         return update | _without_agents(state, error)
 
@@ -86,6 +87,8 @@ async def _look_at_the_index(
     pool, apis = await indexed_pool(
         state["query"], found.hits, wanted, run=run, catalog=catalog, index=index, lessons=lessons, most=pool_size
     )
+    if found.without:
+        run.emit("search.lacked", what=found.without)
     run.emit("pool.ranked", agent=INDEX, found=len(pool), best=[e["api_id"] for e in pool[:5]])
     confidence = None
     if not has_model or needs_confidence(state):
@@ -101,6 +104,7 @@ async def _look_at_the_index(
         "searched": found.searched,
         "route": route,
         "route_reason": reason,
+        **({"problems": [f"The search went by words alone: {found.without}"]} if found.without else {}),
     }
 
 

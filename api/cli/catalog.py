@@ -33,6 +33,7 @@ Limit = Annotated[int, typer.Option(min=0, help="How many APIs are shown; --json
 Fields = Annotated[
     list[str] | None, typer.Argument(metavar="[FIELD]...", help="As `catalog show` names them; none: all of them.")
 ]
+Anew = Annotated[bool, typer.Option("--anew", help="All of them: the model behind the name was replaced.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Words = Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")]
 Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
@@ -117,6 +118,15 @@ def revert(name: Name, fields: Fields = None) -> None:
     from api.cli.reading import take_back
 
     wait_for(take_back(name, fields or []))
+
+
+@app.command()
+def embed(anew: Anew = False) -> None:
+    """Make the vectors that the search by meaning lacks. What was made until something fails is kept."""
+    from api.cli.importing import embed as made
+    from api.cli.opening import wait_for
+
+    raise typer.Exit(wait_for(made(anew=anew)))
 
 
 @app.command()

@@ -21,9 +21,11 @@ from catalog.addresses import is_address, source_of, without_secrets
 from catalog.errors import (
     CallError,
     EgressDenied,
+    EmbeddingFailed,
     SettingsError,
     SourceRefused,
     SourceUnavailable,
+    StoreUnavailable,
     UnknownFormat,
     UnreadableDocument,
 )
@@ -185,6 +187,24 @@ def _refused(found: _Found, reason: str) -> None:
 async def _index(catalog: Catalog) -> None:
     with _bar("Indexing"):
         await catalog.index.sync()
+    if catalog.vectors is not None:
+        try:
+            with _bar("Making vectors") as told:
+                await catalog.vectors.build(told)
+        except (EmbeddingFailed, StoreUnavailable) as error:
+            output.note(f"{error} The catalog is searched by words alone until `switchboard catalog embed` succeeds.")
+
+
+async def embed(*, anew: bool) -> Exit:
+    """Make the vectors that are missing. Raises EmbeddingFailed, StoreUnavailable."""
+    async with opened_catalog() as catalog:
+        if catalog.vectors is None:
+            output.note("No model of vectors is set: SWITCHBOARD_EMBEDDINGS_MODEL or SWITCHBOARD_EMBEDDINGS_FOLDER.")
+            return Exit.FAILED
+        with _bar("Making vectors") as told:
+            made = await catalog.vectors.build(told, anew=anew)
+    output.note(f"{made:,} vectors made." if made else "Every API has its vector.")
+    return Exit.OK
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from catalog.errors import SwitchboardError
 
 if TYPE_CHECKING:  # each takes a part of a second to import
     from catalog.store import CatalogIndex, CatalogStore
+    from catalog.vectors.index import FusedIndex
     from graph.services import Services
     from graph.settings import Settings
 
@@ -25,6 +26,8 @@ class Catalog:
 
     store: CatalogStore
     index: CatalogIndex
+    vectors: FusedIndex | None = None
+    """The same as `index`, where a model of vectors is set."""
 
 
 class WrongSettings(SwitchboardError):
@@ -90,12 +93,17 @@ async def opened_catalog() -> AsyncIterator[Catalog]:
     settings = read_settings()
     from catalog.index import TantivyIndex
     from graph.catalog_opening import open_catalog
+    from graph.vectors import fused
 
     store = await asyncio.to_thread(open_catalog, settings)
     try:
-        index = TantivyIndex.open(settings.folder / "index", store)
-        yield Catalog(store, index)
-        await index.close()
+        words = TantivyIndex.open(settings.folder / "index", store)
+        vectors = fused(words, store, settings, background=False)
+        index = vectors or words
+        try:
+            yield Catalog(store, index, vectors)
+        finally:
+            await index.close()
     finally:
         await store.close()
 

@@ -38,6 +38,8 @@ async def find(words: str, k: int, *, as_json: bool) -> Exit:
         for hit in hits:
             result(f"{hit.score:.2f}  {hit.id}  {apis[hit.id].label}  [{', '.join(hit.matched)}]")
         note(f"{len(hits)} of {found.searched:,} APIs.")
+    if found.without:
+        note(f"By words alone: {found.without}")
     if not hits:
         note(IMPORT if not found.searched else "Nothing fits. Try other words.")
     return Exit.OK if hits else Exit.NO_API_FITS

@@ -115,7 +115,8 @@ async def search(wanted: Annotated[Search, Query()], services: Opened) -> Respon
         await _known(services.catalog, category, f"/category/{place}")
     found, apis = await _best(services.index, services.catalog, wanted)
     results = [_result(hit, apis[hit.id]) for hit in found.hits if hit.id in apis]
-    return Json({"results": results[: wanted.k], "searched": found.searched, "version": found.version})
+    told = {"searched": found.searched, "version": found.version, "without": found.without}
+    return Json({"results": results[: wanted.k], **told})
 
 
 async def _known(store: CatalogStore, category: str, pointer: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -106,7 +107,7 @@ def test_its_command_serves_and_its_health_check_notices(tmp_path: Path) -> None
 def test_everything_is_published_on_loopback_only() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
 
-    assert len(published) == 2
+    assert len(published) == 3
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
@@ -151,6 +152,41 @@ def test_what_depends_on_a_service_names_one_that_is_there() -> None:
 
     assert wanted <= set(SERVICES)
     assert volumes == set(COMPOSE["volumes"])
+
+
+def test_the_replicas_reach_the_database_that_is_there() -> None:
+    database = SERVICES["postgres"]
+    given = database["environment"]
+    for name in ("replica", "shared-catalog"):
+        url = urlsplit(SERVICES[name]["environment"]["SWITCHBOARD_DATABASE_URL"])
+        assert (url.scheme, url.hostname, url.path) == ("postgresql", "postgres", f"/{given['POSTGRES_DB']}")
+        assert (url.username, url.password) == (given["POSTGRES_USER"], given["POSTGRES_PASSWORD"])
+        assert SERVICES[name]["profiles"] == database["profiles"] == ["postgres"]
+    assert "ports" not in database
+    assert "[postgres]" in DOCKERFILE
+    assert SERVICES["replica"]["environment"].items() >= SERVICES["switchboard"]["environment"].items()
+
+
+def test_the_shared_catalog_is_taken_in_once_for_all_replicas(tmp_path: Path, database_url: str) -> None:
+    pytest.importorskip("demo.server", reason="the demo is not installed")
+    port = free_port()
+    server = [sys.executable, "-m", "demo.server", "--port", str(port)]
+    taking = [
+        part.replace("http://demo:8321", f"http://127.0.0.1:{port}").replace("/tmp/", f"{tmp_path}/")  # noqa: S108
+        for part in SERVICES["shared-catalog"]["command"]
+    ]
+    env = environment({"SWITCHBOARD_DATA_DIR": str(tmp_path / "data"), "SWITCHBOARD_DATABASE_URL": database_url})
+
+    with running(server, env, tmp_path, f"http://127.0.0.1:{port}/healthz"):
+        subprocess.run(taking, env=env, cwd=tmp_path, check=True, capture_output=True)
+    shown = subprocess.run(
+        ["switchboard", "catalog", "search", "--json", "cancel an order"],
+        env={**env, "SWITCHBOARD_DATA_DIR": str(tmp_path / "another")},
+        capture_output=True,
+        text=True,
+    )
+
+    assert json.loads(shown.stdout)["results"][0]["api_id"] == "e_commerce/shop_orders/cancel_order", shown.stderr
 
 
 @pytest.mark.parametrize("implementation", [["docker", "compose"], ["podman", "compose"], ["podman-compose"]])

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.errors import SwitchboardError
-from evals.faults import clients, parameter_escapes, url_tricks
+from evals.faults import (
+    clients,
+    everyone_answers,
+    killed,
+    lost_acknowledgement,
+    own_keys,
+    parameter_escapes,
+    url_tricks,
+    waiting_threads,
+)
 from evals.faults.program import Program
 
 PROGRAMS: Mapping[str, Program] = {
@@ -14,6 +23,11 @@ PROGRAMS: Mapping[str, Program] = {
         parameter_escapes.PROGRAM,
         url_tricks.PROGRAM,
         clients.PROGRAM,
+        killed.PROGRAM,
+        everyone_answers.PROGRAM,
+        lost_acknowledgement.PROGRAM,
+        own_keys.PROGRAM,
+        waiting_threads.PROGRAM,
         # what a program imports it imports when it runs, so that a list of names stays cheap
     )
 }

@@ -1,0 +1,98 @@
+"""An upstream makes a change and its answer is lost: the change is made once, whatever is tried then."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections import Counter
+from collections.abc import Mapping
+from socket import SO_LINGER, SOL_SOCKET
+
+from evals.faults.program import Finding, Outcome, Program, Wanted
+from evals.faults.service_child import Child
+from evals.faults.shop import LostAnswer, Shop, say
+from evals.faults.shop_service import shop_service
+
+TIMES, FEW = 100, 1
+AT_ONCE = 20
+TIMEOUT_SECONDS, SHORT_SECONDS = 1.0, 0.3
+"""Of a call to the shop, which hangs in one of the ways."""
+ASKED = {
+    "an upstream without keys": ("Cancel order {}", "yes"),
+    "one that knows keys": ("Pay the invoice of order {}", "send_again"),
+}
+"""What is asked for, and what a person says who is asked whether it happened: `send_again` is safe with keys only."""
+
+
+async def _reset(writer: asyncio.StreamWriter) -> None:
+    taken = writer.get_extra_info("socket")
+    taken.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))  # closing now sends RST
+    writer.transport.abort()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def _half(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+    await writer.drain()
+    writer.close()
+
+
+async def _hang(writer: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+async def _error(writer: asyncio.StreamWriter) -> None:
+    await say(writer, 500, {"error": "Something broke on our side."})
+
+
+WAYS: Mapping[str, LostAnswer] = {"reset": _reset, "close": _close, "half": _half, "hang": _hang, "500": _error}
+
+
+async def run(wanted: Wanted) -> Outcome:
+    """Each change is asked for once, and where its outcome is unknown a person settles it."""
+    shop = Shop()
+    times = wanted.times or (FEW if wanted.short else TIMES)
+    seconds = SHORT_SECONDS if wanted.short else TIMEOUT_SECONDS
+    findings: list[Finding] = []
+    figures: Counter[str] = Counter()
+    async with shop_service(wanted, shop, call_timeout_seconds=seconds) as (process,):
+        for way, (name, lost) in enumerate(WAYS.items()):
+            for kind, (upstream, (question, said)) in enumerate(ASKED.items()):
+                wanted.say(f"{name}, {upstream} ...")
+                shop.lost = lost
+                orders = [str(100_000 + 10_000 * way + 1_000 * kind + n) for n in range(times)]
+                ended = await _all(process, [question.format(order_id) for order_id in orders], said)
+                shop.lost = None
+                figures.update(ended)
+                passed = not shop.twice() and ended.total() == times and set(ended) <= {"unknown", "completed"}
+                findings.append(Finding(f"{name}, {upstream}", passed, f"{dict(ended)}, twice: {shop.twice()}"))
+    figures.update({"changes made": shop.done.total(), "requests for them": shop.tried.total()})
+    return Outcome(tuple(findings), {**figures, "made twice": len(shop.twice())})
+
+
+async def _all(process: Child, questions: list[str], said: str) -> Counter[str]:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(question: str) -> str:
+        async with limit:
+            return await _ended(process, question, said)
+
+    return Counter(await asyncio.gather(*(one(question) for question in questions)))
+
+
+async def _ended(process: Child, question: str, said: str) -> str:
+    """How a change ended: `unknown` where a person was asked, and settled it."""
+    body = (await process.ask(question)).body
+    reasons = [request["reason"] for request in body["input_requests"]]
+    if reasons != ["outcome_unknown"]:
+        return str(body["status"])
+    body = (await process.resume(body["thread_id"], {"params": {"happened": said}})).body
+    return "unknown" if body["status"] == "completed" else f"unknown, then {body['status']}"
+
+
+PROGRAM = Program(
+    "lost-acknowledgement", "0 changes made twice; each is unknown and settled by a person, or known by its key", run
+)

@@ -28,6 +28,8 @@ class WaitingThreads(AsyncSqliteSaver):
     Both would cost a fifth of a question that is answered without a pause. Raises StoreUnavailable.
     """
 
+    pauses_seconds: Sequence[float] = PAUSES_SECONDS
+
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if config.get("configurable", {}).get(FRESH_KEY):
             return None
@@ -58,7 +60,7 @@ class WaitingThreads(AsyncSqliteSaver):
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         """The work, tried again where the file is in use. All of it is safe to repeat."""
-        for pause in PAUSES_SECONDS:
+        for pause in self.pauses_seconds:
             try:
                 return await self._whole(work)
             except sqlite3.Error as error:

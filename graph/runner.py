@@ -72,6 +72,7 @@ class Runner:
         self._events = events
         self._checkpointer = checkpointer
         self._leases = leases
+        self.pauses_seconds: Sequence[float] = RETRY_PAUSES_SECONDS
         self.tasks: dict[str, asyncio.Task[Body]] = {}
         """By thread."""
         self._works: dict[Hold, asyncio.Task[Body]] = {}
@@ -201,7 +202,7 @@ class Runner:
 
     async def _ended(self, work: Work) -> Body | None:
         """The run's answer; None: a store could not be used, and it is to be tried again later."""
-        for pause in (*RETRY_PAUSES_SECONDS, None):
+        for pause in (*self.pauses_seconds, None):
             try:
                 return await self._outcome(work)
             except StoreUnavailable:

@@ -18,7 +18,7 @@ from typing import Any
 from api.errors import status_of
 from catalog.errors import SwitchboardError
 from catalog.importing import import_document
-from evals.speed import FOREIGN
+from evals.speed_service import FOREIGN
 from graph.requests import QueryRequest, ResumeRequest
 from graph.services import Services, open_services
 from graph.settings import Settings

@@ -11,7 +11,7 @@ from evals.faults.raw_server import raw_server
 from evals.faults.service_child import Child, child
 from evals.faults.shop import Shop, catalog
 from evals.faults.shop_service import settings_of
-from evals.speed import ServiceDidNotStart, serving
+from evals.speed_service import ServiceDidNotStart, serving
 
 THREADS, FEW = 10_000, 30
 RESUMED = 1_000

@@ -12,6 +12,7 @@ from evals.faults import (
     lost_acknowledgement,
     own_keys,
     parameter_escapes,
+    soak,
     url_tricks,
     waiting_threads,
 )
@@ -23,6 +24,7 @@ PROGRAMS: Mapping[str, Program] = {
         parameter_escapes.PROGRAM,
         url_tricks.PROGRAM,
         clients.PROGRAM,
+        soak.PROGRAM,
         killed.PROGRAM,
         everyone_answers.PROGRAM,
         lost_acknowledgement.PROGRAM,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from catalog.index_shelf import Leaf
 from catalog.models import Api, CategorySummary, Tool, ToolSummary
-from catalog.tokens import described_as, exact_forms, words
+from catalog.tokens import described_as, exact_forms, exact_forms_of_both, words
 
 NAME_WEIGHT = 3
+SHORT = 500  # characters; few longer texts stand in a catalog twice
+TEXTS_KEPT = 8192
 
 
 def api_leaf(api: Api, tool: Tool) -> Leaf:
@@ -26,8 +29,8 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *api.examples,
         *_keys(api.response_shape),
     ]
-    exact = _forms(api.name, api.title, api.id, *_with_tool(api)) | set(described_as(api.description))
-    names = (words(api.name), words(api.tool_name))
+    exact = _forms(api.name, api.title, api.id).union(_with_tool(api), described_as(api.description))
+    names = (_words([api.name]), _words([api.tool_name]))
     return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact, names=names)
 
 
@@ -52,7 +55,13 @@ def category_leaf(category: CategorySummary, tools: Sequence[ToolSummary]) -> Le
 
 
 def _words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in words(text)]
+    return [word for text in texts for word in (_said_often(text) if len(text) <= SHORT else words(text))]
+
+
+@lru_cache(TEXTS_KEPT)
+def _said_often(text: str) -> list[str]:
+    """The words of names, and of what is said alike of many parameters. Not to be changed."""
+    return words(text)
 
 
 def _forms(*names: str) -> set[str]:
@@ -60,10 +69,10 @@ def _forms(*names: str) -> set[str]:
 
 
 def _with_tool(api: Api) -> Iterator[str]:
-    """Its names as one who knows its tool says them."""
+    """The forms of its names as one who knows its tool says them."""
     for name in filter(None, dict.fromkeys((api.name, api.title))):
-        yield f"{api.tool_name} {name}"
-        yield f"{name} {api.tool_name}"
+        yield from exact_forms_of_both(api.tool_name, name)
+        yield from exact_forms_of_both(name, api.tool_name)
 
 
 def _parameter_texts(api: Api) -> Iterator[str]:

@@ -138,7 +138,7 @@ def _with_names(shelves: Shelves, passage: Passage, hits: Hits, scores: Sequence
     raised = list(scores)
     best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:NAMES_COMPARED]
     for place, names in zip(best, shelves.api.named(hits, best), strict=True):
-        raised[place] += share * sum([said for word, said in names if word in spoken])
+        raised[place] += share * sum([said for word, said in names.items() if word in spoken])
     return raised
 
 

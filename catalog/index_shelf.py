@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ Within = Mapping[str, Sequence[int]]
 """Field of the index to the keys that it may have; an empty list allows all."""
 
 
-Names = tuple[tuple[str, float], ...]
+Names = Mapping[str, float]
 """Of an entry's names, which share of what a name says lies in which word: the rarer, the more."""
 
 
@@ -62,12 +63,13 @@ class Hits:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    # Bytes, as text is always searchable: the ids of all entries would be a third of what the index holds.
+    builder.add_bytes_field("id", stored=True)
+    builder.add_bytes_field("kept", stored=True)
     builder.add_text_field("words", tokenizer_name=TOKENIZER, index_option="freq")
-    builder.add_text_field("kept", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("names", stored=True, tokenizer_name=TOKENIZER, index_option="basic")
-    builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
     # Signed, as tantivy-py takes a number in a term query: unsigned ones are found only through sets, 5 times slower.
+    builder.add_integer_field("exact", indexed=True)
     for name in ("key", "tool", "category"):
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
@@ -97,13 +99,13 @@ class Shelf:
 
 def add(writer: tantivy.IndexWriter, leaf: Leaf) -> None:
     document = tantivy.Document()
-    document.add_text("id", leaf.id)
+    document.add_bytes("id", leaf.id.encode())
     document.add_text("words", " ".join(leaf.words))
     if leaf.keep:
-        document.add_text("kept", " ".join(leaf.words))
+        document.add_bytes("kept", " ".join(leaf.words).encode())
     document.add_text("names", "\n".join(" ".join(name) for name in leaf.names))
     for exact in leaf.exact:
-        document.add_text("exact", exact)
+        document.add_integer("exact", key_of(exact))
     document.add_integer("key", key_of(leaf.id))
     document.add_integer("tool", key_of(leaf.tool))
     document.add_integer("category", key_of(leaf.category))
@@ -125,6 +127,8 @@ class View:
     _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _names: dict[int, Names] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ids: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those of the entries whose names were read."""
 
     def search(self, passage: Passage, limit: int, within: Within) -> Hits:
         """BM25 over `words`, each by its weight."""
@@ -144,14 +148,15 @@ class View:
 
     def exact(self, texts: Sequence[str], limit: int, within: Within) -> Hits:
         """The entries that one of `texts` names whole; an earlier text counts more."""
-        terms = [tantivy.Query.term_query(self.schema, "exact", text, "basic") for text in texts]
+        terms = [tantivy.Query.term_query(self.schema, "exact", key_of(text)) for text in texts]
         weighed = [tantivy.Query.const_score_query(term, 1.0 / (1 + place)) for place, term in enumerate(terms)]
         query = tantivy.Query.disjunction_max_query(weighed)
         return self._hits(self._restricted(query, within), limit)
 
     def held(self, words: Sequence[str], keys: Sequence[int]) -> dict[int, tuple[str, int]]:
         """The ids or names behind keys, and which of `words` those entries hold: bit n stands for word n."""
-        found = {key: (self._id(at), int(bits)) for key, bits, at in self._masked(words[:WORDS_PER_MASK], keys)}
+        masked = self._masked(words[:WORDS_PER_MASK], keys)
+        found = {key: (self._ids.get(key) or self._bytes("id", at), int(bits)) for key, bits, at in masked}
         for start in range(WORDS_PER_MASK, len(words), WORDS_PER_MASK):
             for key, bits, _ in self._masked(words[start : start + WORDS_PER_MASK], keys):
                 name, known = found[key]
@@ -186,24 +191,29 @@ class View:
     def named(self, hits: Hits, places: Iterable[int]) -> list[Names]:
         """The names of the hits at these places."""
         keys, addresses, known = hits.keys, hits.addresses, self._names.get
-        return [known(keys[at]) or self._read_names(keys[at], addresses[at]) for at in places]
+        found = ((at, known(keys[at])) for at in places)
+        return [self._read_names(keys[at], addresses[at]) if names is None else names for at, names in found]
 
     def _read_names(self, key: int, address: tantivy.DocAddress) -> Names:
         if len(self._names) >= NAMES_KEPT:
             self._names.clear()
-        lines = str(self.searcher.doc(address)["names"][0]).split("\n")
-        names = self._names[key] = tuple(share for line in lines for share in self._shares(line.split()))
+            self._ids.clear()
+        document = self.searcher.doc(address)
+        self._ids[key] = bytes(document["id"][0]).decode()
+        names: dict[str, float] = {}
+        for line in str(document["names"][0]).split("\n"):
+            # The same words stand in many names: one copy of each is kept.
+            weights = {sys.intern(word): self.weight(word) for word in line.split()}
+            whole = sum(weights.values()) or 1.0
+            for word, weight in weights.items():
+                names[word] = names.get(word, 0.0) + weight / whole
+        self._names[key] = names
         return names
-
-    def _shares(self, name: Sequence[str]) -> Iterator[tuple[str, float]]:
-        weights = {word: self.weight(word) for word in name}
-        whole = sum(weights.values()) or 1.0
-        return ((word, weight / whole) for word, weight in weights.items())
 
     def texts(self, hits: Hits) -> Iterator[tuple[int, list[str]]]:
         """The words of each hit, by key. For short entries: they are read from where the index keeps them whole."""
         for key, address in zip(hits.keys, hits.addresses, strict=True):
-            yield key, str(self.searcher.doc(address)["kept"][0]).split()
+            yield key, self._bytes("kept", address).split()
 
     @property
     def entries(self) -> int:
@@ -230,8 +240,8 @@ class View:
         hits = self._hits(query, max(1, len(keys)))
         return zip(hits.keys, hits.scores, hits.addresses, strict=True)
 
-    def _id(self, address: tantivy.DocAddress) -> str:
-        return str(self.searcher.doc(address)["id"][0])
+    def _bytes(self, name: str, address: tantivy.DocAddress) -> str:
+        return bytes(self.searcher.doc(address)[name][0]).decode()
 
     def _hits(self, query: tantivy.Query, limit: int) -> Hits:
         found = self.searcher.search(query, limit, count=False).hits

@@ -50,15 +50,17 @@ for _language, _words in FUNCTION_WORDS.items():
     for _word in _words:
         _LANGUAGES.setdefault(_word, []).append(_language)
 
+_SMALL_WORDS = frozenset(_LANGUAGES)
 _stemmers = threading.local()
 
 
 def language_of(folded: Iterable[str], english: frozenset[str]) -> str:
     """The language of a text in Latin letters that has more small words of it than English ones; else empty."""
     words = set(folded)
-    counted = Counter(language for word in words - english for language in _LANGUAGES.get(word, ()))
-    if not counted:
+    small = (words & _SMALL_WORDS) - english
+    if not small:
         return ""
+    counted = Counter(language for word in small for language in _LANGUAGES[word])
     language, count = max(counted.items(), key=lambda item: (item[1], item[0]))
     return language if count > len(words & english) else ""
 

@@ -312,6 +312,37 @@ class Corrections(Document):
     corrections: list[Correction]
 
 
+class ApiHealth(Document):
+    api_id: str
+    standing: float
+    """What its score is multiplied by where APIs are chosen; 1: nothing speaks against it."""
+    calls: int
+    latency_ms: float | None
+    """On average, the latest calls most. null: no call was answered."""
+    unauthorized: int
+    not_found: int
+    throttled: int
+    failed: int
+    """Timeouts, connections that broke, answers that cannot be used, server errors."""
+    seconds_ago: float
+    """When it was called last."""
+
+
+class UpstreamHealth(Document):
+    name: str
+    """Its origin, or the name of an MCP server."""
+    open: bool
+    """Too many failures in a row: nothing is sent until one call found it back."""
+    paused_seconds: float
+    """How long it asked to be left alone."""
+
+
+class CallHealth(Document):
+    apis: list[ApiHealth]
+    upstreams: list[UpstreamHealth]
+    """Only those to which nothing is sent for now."""
+
+
 class Health(Document):
     status: Literal["ok"]
 

@@ -5,13 +5,15 @@ Speaks to the transport itself: a client object would keep cookies between peopl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx2
 
 from callers.protocol import Once
 from callers.request import Request
+from callers.unpacking import Unpacking
 from catalog.errors import BrokenResponse, CallError, ResponseTooLarge
 
 ENCODING = "gzip"  # the one compression we ask for and read; stacked ones multiply what a few bytes can hold
@@ -45,26 +47,6 @@ class Progress:
             self.sent = True
         elif event.endswith("receive_response_headers.complete"):
             self.answered = True
-
-
-class _Counted(httpx2.AsyncByteStream):
-    """The raw bytes of a body, cut at the limit: a decoder may swallow any number and give nothing."""
-
-    def __init__(self, wrapped: httpx2.AsyncByteStream, host: str, limit_bytes: int) -> None:
-        self._wrapped = wrapped
-        self._host = host
-        self._limit_bytes = limit_bytes
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        received = 0
-        async for part in self._wrapped:
-            received += len(part)
-            if received > self._limit_bytes:
-                raise ResponseTooLarge(self._host, self._limit_bytes)
-            yield part
-
-    async def aclose(self) -> None:
-        await self._wrapped.aclose()
 
 
 async def exchange(
@@ -102,24 +84,31 @@ def _outgoing(request: Request, user_agent: str, timeouts: httpx2.Timeout, progr
 
 
 async def _read(response: httpx2.Response, outgoing: httpx2.Request, limit_bytes: int) -> bytes:
+    """The body, unpacked; both what arrives and what comes of it are cut at the limit while they stream."""
     host = outgoing.url.host
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity", ENCODING, f"x-{ENCODING}"):
         raise BrokenResponse(host, f"it is encoded as {encoding[:40]!r}, which was not asked for")
     if not isinstance(response.stream, httpx2.AsyncByteStream):
         raise BrokenResponse(host, "it is no stream")
-    counted = httpx2.Response(
-        response.status_code,
-        headers=response.headers,
-        stream=_Counted(response.stream, host, limit_bytes),
-        request=outgoing,
-    )
-    content = bytearray()
-    try:
-        async for part in counted.aiter_bytes():
+    packed = encoding not in ("", "identity")
+    unpacking = Unpacking(limit_bytes)
+    received, content = 0, bytearray()
+    async for part in response.stream:
+        received += len(part)  # a packed body may be read to no end, and give nothing
+        if received > limit_bytes:
+            raise ResponseTooLarge(host, limit_bytes)
+        if not packed:
             content += part
-            if len(content) > limit_bytes:
-                raise ResponseTooLarge(host, limit_bytes)
-    except httpx2.DecodingError:
+        elif not _unpacked(unpacking, part, host, encoding):
+            raise ResponseTooLarge(host, limit_bytes)
+    if packed and received and not unpacking.is_whole:
+        raise BrokenResponse(host, f"what it packed as {encoding!r} ends too early")
+    return bytes(unpacking.content if packed else content)
+
+
+def _unpacked(unpacking: Unpacking, part: bytes, host: str, encoding: str) -> bool:
+    try:
+        return unpacking.take(part)
+    except zlib.error:
         raise BrokenResponse(host, f"it says that it is encoded as {encoding!r}, and is not") from None
-    return bytes(content)

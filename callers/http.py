@@ -18,6 +18,7 @@ from callers.credentials import Addition, Credentials
 from callers.egress import Egress
 from callers.egress_transport import GuardedTransport
 from callers.exchange import Answer, Progress, exchange
+from callers.limits import retry_after
 from callers.protocol import Once, Preview, Reply
 from callers.request import Request, build
 from catalog.errors import (
@@ -31,7 +32,6 @@ from catalog.errors import (
 )
 from catalog.models import Api
 
-REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HOPS = 3
 
@@ -104,7 +104,8 @@ class HttpCaller:
         secrets = frozenset(form for addition in added for form in addition.traces())
         body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=secrets)
         elapsed_ms = (time.perf_counter() - started) * 1000
-        return Reply(answer.status, body, elapsed_ms, truncated=answer.lost is not None)
+        pause = retry_after(answer.headers.get("retry-after", ""), time.time())
+        return Reply(answer.status, body, elapsed_ms, answer.lost is not None, pause)
 
     async def close(self) -> None:
         await self._pooled.aclose()
@@ -136,7 +137,7 @@ class HttpCaller:
     async def _follow(self, request: Request, added: tuple[Addition, ...], progress: Progress) -> Answer:
         """A safe call, with redirects inside its own origin."""
         for _ in range(MAX_HOPS + 1):
-            answer = await self._again_if_cut_off(request, progress)
+            answer = await self._exchange(self._pooled, request, progress)
             if answer.status not in REDIRECTS or request.method not in ("GET", "HEAD"):
                 break
             location = answer.headers.get("location", "")
@@ -148,16 +149,6 @@ class HttpCaller:
         if answer.lost is not None:
             raise answer.lost
         return answer
-
-    async def _again_if_cut_off(self, request: Request, progress: Progress) -> Answer:
-        """A safe call may be sent a second time, if the connection broke before anything came back."""
-        progress.answered = False
-        try:
-            return await self._exchange(self._pooled, request, progress)
-        except (httpx2.NetworkError, httpx2.RemoteProtocolError):
-            if progress.answered or request.method not in REPEATABLE:
-                raise
-        return await self._exchange(self._pooled, request, progress)
 
     async def _exchange(self, transport: httpx2.AsyncBaseTransport, request: Request, progress: Progress) -> Answer:
         return await exchange(

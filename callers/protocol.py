@@ -33,6 +33,8 @@ class Reply:
     """Parsed where the upstream says JSON, else text; None: empty."""
     elapsed_ms: float
     truncated: bool = False
+    retry_after_seconds: float | None = None
+    """How long the upstream asks to be left alone; None: it does not say."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ SwitchboardError
  │    ├── EgressDenied            the address is outside what the operator allows
  │    ├── CallTimeout             the total deadline passed
  │    ├── CallUnreachable         no connection
+ │    ├── UpstreamPaused          nothing is sent there for a while: it failed too often, or asked for a pause
  │    ├── ResponseTooLarge        cut off at the limit
  │    ├── BrokenResponse          an answer came that cannot be read
  │    ├── ToolFailed              a function or an MCP tool ran, and said that it failed
@@ -323,6 +324,18 @@ class CallUnreachable(CallError):
         super().__init__(f"{host!r} cannot be reached: {reason}.")
         self.host = host
         self.reason = reason
+
+
+class UpstreamPaused(CallError):
+    """Nothing is sent to an upstream for a while."""
+
+    code = "upstream_paused"
+
+    def __init__(self, host: str, reason: str, seconds: float) -> None:
+        super().__init__(f"Nothing is sent to {host!r} for another {max(seconds, 1):.0f} s: {reason}.")
+        self.host = host
+        self.reason = reason
+        self.seconds = seconds
 
 
 class ResponseTooLarge(CallError):

@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 
 from callers.credentials import Credentials
 from callers.egress_transport import GuardedTransport
+from callers.health import Health
 from callers.http import HttpCaller
 from callers.kinds import KindCaller
+from callers.limits import Limits, Upstreams
 from callers.mcp_caller import McpCaller
 from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
 from callers.python_caller import PythonCaller
+from callers.steady import SteadyCaller
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
 from catalog.store import CatalogIndex
@@ -55,11 +58,14 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     if isinstance(catalog, Announced):
         index = FollowingIndex(index)
     index = with_vectors(index, catalog, settings)
+    health, upstreams = Health(), Upstreams(_limits(settings))
     return Parts(
         settings=settings,
         catalog=catalog,
         index=index,
-        caller=_caller(settings),
+        caller=_caller(settings, upstreams, health),
+        health=health,
+        upstreams=upstreams,
         ledger=storage.ledger(),
         offline=OfflineReasoner(index=index),
         chat=_chat(settings),
@@ -68,10 +74,10 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     )
 
 
-def _caller(settings: Settings) -> Caller:
+def _caller(settings: Settings, upstreams: Upstreams, health: Health) -> Caller:
     limit, egress = settings.response_limit_bytes, egress_of(settings)
     sessions = McpSessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, egress=egress, limit_bytes=limit)
-    return KindCaller(
+    kinds = KindCaller(
         {
             "http": HttpCaller.open(
                 credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
@@ -81,6 +87,18 @@ def _caller(settings: Settings) -> Caller:
             "python": PythonCaller(settings.python_modules, limit_bytes=limit),
             "mcp": McpCaller(sessions),
         }
+    )
+    return SteadyCaller(kinds, upstreams=upstreams, health=health)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        at_once=settings.upstream_concurrency,
+        per_second=settings.upstream_per_second,
+        retries=settings.call_retries,
+        longest_pause_seconds=settings.longest_pause_seconds,
+        failures=settings.circuit_failures,
+        open_seconds=settings.circuit_seconds,
     )
 
 

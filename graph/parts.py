@@ -9,6 +9,8 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
+from callers.health import Health
+from callers.limits import Upstreams
 from callers.protocol import Caller, Ledger
 from catalog.lessons import Lessons
 from catalog.store import CatalogIndex, CatalogStore
@@ -87,6 +89,8 @@ class Parts:
     """None: a model is asked every time."""
     lessons: Lessons | None = None
     """None: nothing is learned from questions that were answered."""
+    health: Health = field(default_factory=Health)
+    upstreams: Upstreams = field(default_factory=Upstreams)
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs under way, by run id: opened and closed by the run manager."""
     foreign: OrderedDict[str, Run] = field(default_factory=OrderedDict)
@@ -108,6 +112,7 @@ class Parts:
             "index": self.index,
             "caller": self.caller,
             "ledger": self.ledger,
+            "standing": self.health.standing,
             "lessons": self.lessons,
             "has_model": self.chat is not None and not state.get("preset"),
             "pool_size": self.settings.pool_size,

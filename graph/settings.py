@@ -140,6 +140,18 @@ class Settings(BaseSettings):
     """Calls of one question under way at once."""
     response_limit_bytes: int = Field(2_000_000, ge=1_000)
     """A longer response is refused."""
+    call_retries: int = Field(2, ge=0, le=2)
+    """How often a call is tried again that only reads, or that its upstream knows by a key."""
+    upstream_concurrency: int = Field(16, ge=1)
+    """Calls to one upstream under way at once."""
+    upstream_per_second: float | None = Field(None, gt=0)
+    """Calls to one upstream a second, on average. Unset: as many as there are."""
+    longest_pause_seconds: float = Field(60, ge=0)
+    """The longest pause that an upstream can ask for (`Retry-After`)."""
+    circuit_failures: int = Field(5, ge=1)
+    """After so many failures in a row nothing is sent to an upstream for a while."""
+    circuit_seconds: float = Field(30, gt=0)
+    """How long; then one call tries whether it is back."""
 
     keep_threads_days: float | None = Field(None, gt=0)
     """How long finished threads are kept after they were last touched. Unset: for ever."""

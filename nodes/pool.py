@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from catalog.models import Api
 from catalog.store import CatalogStore, Hit
@@ -54,12 +54,20 @@ def tried(failures: Sequence[FailureState]) -> set[str]:
     return {failure["api_id"] for failure in failures}
 
 
-async def candidates(state: State, catalog: CatalogStore, *, limit: int) -> list[Candidate]:
-    """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed."""
+async def candidates(
+    state: State, catalog: CatalogStore, *, limit: int, standing: Callable[[str], float]
+) -> list[Candidate]:
+    """What the reasoner may plan with: the pool's best that are still in the catalog and have not failed.
+
+    `standing`, in (0, 1], lowers those that have been failing for everybody.
+    """
     failures = state.get("failures", [])
     avoid, closed = tried(failures), await _closed_tools(failures, catalog)
     pool = _few_beside_agents(ranked(state.get("pool", [])))
-    entries = [(entry, value) for entry, value in pool if entry["api_id"] not in avoid]
+    entries = [
+        (entry, round(value * standing(entry["api_id"]), 4)) for entry, value in pool if entry["api_id"] not in avoid
+    ]
+    entries.sort(key=lambda pair: -pair[1])  # keeps the order of those that are as good
     apis = await catalog.get([entry["api_id"] for entry, _ in entries[:limit]])
     return [each for each in as_candidates(entries[:limit], apis) if each.api.tool_id not in closed]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from catalog.errors import BudgetExhausted, ReasonerError
 from catalog.store import CatalogIndex, CatalogStore
@@ -27,12 +27,13 @@ async def select_api(
     index: CatalogIndex,
     pool_size: int,
     has_model: bool,
+    standing: Callable[[str], float],
 ) -> State:
     if state.get("choice_made"):
         return _confirm_choice(state, run)
     if state.get("stops"):
         run.emit("branches.stopped", limits=list(state["stops"]))
-    pool = await candidates(state, catalog, limit=_shown(state, pool_size, has_model=has_model))
+    pool = await candidates(state, catalog, limit=_shown(state, pool_size, has_model=has_model), standing=standing)
     seen = fingerprint(*sorted(candidate.api.id for candidate in pool))
     if seen == state.get("seen"):
         return {"again": False}  # the agents found nothing new: what was planned, or refused, stands

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from operator import itemgetter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -13,6 +15,7 @@ from api.body import IMPORT_LIMIT_BYTES, body_of
 from api.failures import InvalidRequest
 from api.needs import Opened
 from api.response import Json
+from callers.health import Health, Vital
 from catalog.errors import NoSuchEntry
 from catalog.fetching import Limits, fetched
 from catalog.importing import import_document, import_file
@@ -117,6 +120,27 @@ async def search(wanted: Annotated[Search, Query()], services: Opened) -> Respon
     results = [_result(hit, apis[hit.id]) for hit in found.hits if hit.id in apis]
     told = {"searched": found.searched, "version": found.version, "without": found.without}
     return Json({"results": results[: wanted.k], **told})
+
+
+@router.get(
+    "/catalog/health",
+    summary="How APIs have been doing",
+    responses=openapi.answers(schemas.CallHealth, "Of those that this process called lately, the worst first.", 422),
+)
+async def health(services: Opened, k: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Response:
+    """Seen from the calls that were made anyway. What fails is put behind what fits alike, and soon forgiven."""
+    seen, upstreams = services.parts.health, services.parts.upstreams
+    apis = sorted((_health(api_id, vital, seen) for api_id, vital in seen.all()), key=itemgetter("standing", "api_id"))
+    unwell = [
+        {"name": u.name, "open": u.breaker.is_open, "paused_seconds": u.paused_seconds} for u in upstreams.unwell()
+    ]
+    return Json({"apis": apis[:k], "upstreams": unwell})
+
+
+def _health(api_id: str, vital: Vital, seen: Health) -> dict[str, object]:
+    facts = asdict(vital)
+    del facts["worth"], facts["last_at"]
+    return {"api_id": api_id, "standing": seen.standing(api_id), **facts, "seconds_ago": seen.clock() - vital.last_at}
 
 
 async def _known(store: CatalogStore, category: str, pointer: str) -> None:

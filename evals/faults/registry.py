@@ -13,6 +13,7 @@ from evals.faults import (
     own_keys,
     parameter_escapes,
     soak,
+    upstream_faults,
     url_tricks,
     waiting_threads,
 )
@@ -23,6 +24,7 @@ PROGRAMS: Mapping[str, Program] = {
     for program in (
         parameter_escapes.PROGRAM,
         url_tricks.PROGRAM,
+        upstream_faults.PROGRAM,
         clients.PROGRAM,
         soak.PROGRAM,
         killed.PROGRAM,

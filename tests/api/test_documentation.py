@@ -26,6 +26,7 @@ ROUTES = {
     "/catalog": {"get"},
     "/catalog/import": {"post"},
     "/catalog/search": {"get"},
+    "/catalog/health": {"get"},
     "/catalog/categories": {"get"},
     "/catalog/categories/{category}/tools": {"get"},
     "/catalog/tools/{tool_id}/apis": {"get"},

@@ -24,6 +24,7 @@ from reasoners.protocol import Reasoner
 
 STRICTNESS = ("never", "mutating", "always")
 FOREIGN_RUNS = 256
+PAUSED_AT = "human_loop"
 RUN_KEY = "switchboard_run"
 
 
@@ -74,6 +75,16 @@ def limits_of(options: Options, settings: Settings) -> Limits:
 
 
 @dataclass
+class ForeignRun:
+    """A run that another platform started."""
+
+    run_id: str
+    run: Run
+    worked_ms: float = 0.0
+    """Until its last node began: what it waited for a person since then does not count."""
+
+
+@dataclass
 class Parts:
     """Keeps `graph.build.Needs`."""
 
@@ -93,8 +104,8 @@ class Parts:
     upstreams: Upstreams = field(default_factory=Upstreams)
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs under way, by run id: opened and closed by the run manager."""
-    foreign: OrderedDict[str, Run] = field(default_factory=OrderedDict)
-    """Runs that another platform started (Studio), the latest of them."""
+    foreign: OrderedDict[str, ForeignRun] = field(default_factory=OrderedDict)
+    """Runs that another platform started (Studio), by thread: the latest of them."""
 
     def complete(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
         return complete_state(state, self.settings)
@@ -102,7 +113,7 @@ class Parts:
     async def of(
         self, names: frozenset[str], agent: str, state: Mapping[str, Any], config: RunnableConfig
     ) -> Mapping[str, object]:
-        run = await self._run(state, config)
+        run = await self._run(agent, state, config)
         run.extensions = max(run.extensions, state.get("extensions") or 0)
         everything: dict[str, object] = {
             "run": run,
@@ -138,22 +149,26 @@ class Parts:
         price = self.chat.endpoint.price if self.chat else None
         return price.of_any() if price else 0.0
 
-    async def _run(self, state: Mapping[str, Any], config: RunnableConfig) -> Run:
+    async def _run(self, agent: str, state: Mapping[str, Any], config: RunnableConfig) -> Run:
         facts = config.get("configurable", {})
         if run := self.runs.get(str(facts.get(RUN_KEY, ""))):
             return run
-        return await self._foreign(str(facts.get("thread_id", "")), str(facts.get("run_id", "")), state)
+        return await self._foreign(str(facts.get("thread_id", "")), str(facts.get("run_id", "")), agent, state)
 
-    async def _foreign(self, thread_id: str, run_id: str, state: Mapping[str, Any]) -> Run:
+    async def _foreign(self, thread_id: str, run_id: str, agent: str, state: Mapping[str, Any]) -> Run:
         """A run that this process's manager did not start: it has no log of ours, the platform shows its own."""
-        key = f"{thread_id}/{run_id}"
-        if key not in self.foreign:
+        known = self.foreign.get(thread_id)
+        if known is None or known.run_id != run_id:
             await self.index.sync()
             limits = limits_of(complete_options(state.get("options"), self.settings), self.settings)
-            self.foreign[key] = Run(thread_id, run_id, "default", limits, Spent(), lambda event: None)
+            # A resume begins where a person was asked, and goes on with what the thread had spent.
+            spent = replace(known.run.spent, elapsed_ms=known.worked_ms) if known and agent == PAUSED_AT else Spent()
+            known = ForeignRun(run_id, Run(thread_id, run_id, "default", limits, spent, lambda event: None))
+            self.foreign[thread_id] = known
             while len(self.foreign) > FOREIGN_RUNS:
                 self.foreign.popitem(last=False)
-        return self.foreign[key]
+        known.worked_ms = known.run.elapsed_ms()
+        return known.run
 
     async def close(self) -> None:
         await self.caller.close()

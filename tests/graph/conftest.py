@@ -228,10 +228,11 @@ def start(tmp_path: Path, upstream: Upstream) -> Start:
     """Opens the service on the shop's catalog; keywords are settings."""
 
     @asynccontextmanager
-    async def opened(*, recover: bool = False, **settings: object) -> AsyncIterator[Services]:
+    async def opened(*, recover: bool = False, imported: bool = True, **settings: object) -> AsyncIterator[Services]:
         given = {"data_dir": tmp_path / "data", "reasoner": "offline", **settings}
         async with open_services(Settings(_env_file=None, **given), recover=recover) as services:  # type: ignore[arg-type]
-            await import_document(services.catalog, catalog(upstream.url), format="switchboard", source="shop")
+            if imported:
+                await import_document(services.catalog, catalog(upstream.url), format="switchboard", source="shop")
             await services.index.sync()
             yield services
 

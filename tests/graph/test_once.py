@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from catalog.errors import NoSuchThread, Stopping, TakenOver
+from evals.oracle import Gold, Oracle
+from evals.replies import Asked, Reply
+from evals.scripted_model import ScriptedModel
 from graph.leases import Leases, clock
 from graph.requests import QueryRequest, ResumeRequest
 from graph.runs import Hold, Retention
@@ -156,6 +159,21 @@ async def test_a_run_that_was_stopped_in_good_order_is_taken_up_and_counts_as_no
         assert (await settled(services))["status"] == "completed"
 
 
+async def test_a_change_that_its_upstream_does_once_is_sent_again_by_itself(start: Any, upstream: Any) -> None:
+    upstream.hold.clear()
+    async with start(approve="never") as services:
+        (cancel,) = [api for api in await services.catalog.apis("shop/orders") if api.name == "cancel_order"]
+        await services.catalog.put(cancel.model_copy(update={"idempotency_header": "Idempotency-Key"}))
+        asked = asyncio.create_task(services.runs.ask(CHANGE, tenant=TENANT))
+        await until_received(upstream, 1)
+        await services.runs.close()
+        await asked
+        upstream.hold.set()
+    async with start(recover=True, approve="never", imported=False) as services:
+        assert (await settled(services))["status"] == "completed"
+    assert upstream.sent("DELETE") == ["/orders/123456"] * 2
+
+
 async def test_a_change_that_is_cut_off_by_a_stop_is_unknown(start: Any, upstream: Any) -> None:
     upstream.hold.clear()
     async with start(approve="never") as services:
@@ -208,6 +226,34 @@ async def test_a_server_error_after_a_change_is_an_unknown_outcome(start: Any, u
         body = await services.runs.resume("t", ResumeRequest(params={"happened": "no"}), tenant=TENANT)
         assert (body["status"], body["error"]["code"]) == ("failed", "did_not_happen")
         assert upstream.sent("DELETE") == ["/orders/123456"]
+
+
+BOTH = "Which item was ordered for 123456? And cancel it."
+ORACLE = Oracle(
+    {
+        BOTH: [
+            Gold("shop/orders/get_order", "shop/orders", "Shop", parameters={"order_id": "123456"}),
+            Gold("shop/orders/cancel_order", "shop/orders", "Shop", parameters={"order_id": "123456"}),
+        ]
+    }
+)
+
+
+def never_content(asked: Asked) -> Reply:
+    """The oracle, but no answer is good enough for it."""
+    answers = asked.function_name == "judge" and "does everything that the answer states" not in asked.text
+    return {"verdict": "no", "reason": "It was not cancelled."} if answers else ORACLE(asked)
+
+
+async def test_after_a_change_of_unknown_outcome_no_round_tries_it_again(start: Any, upstream: Any) -> None:
+    upstream.answers["DELETE /orders/123456"] = (500, None)
+    with ScriptedModel(never_content) as model:
+        settings = {"model": "scripted", "openai_base_url": model.url, "openai_api_key": "sk-secret-key"}
+        async with start(reasoner="chat", approve="never", **settings) as services:
+            await services.runs.ask(QueryRequest(query=BOTH, thread_id="t"), tenant=TENANT)
+            body = await services.runs.resume("t", ResumeRequest(params={"happened": "no"}), tenant=TENANT)
+    assert (body["status"], body["rounds"]) == ("completed", 1)
+    assert upstream.sent("DELETE") == ["/orders/123456"]
 
 
 async def test_a_locked_file_of_checkpoints_at_a_pause_loses_no_thread(

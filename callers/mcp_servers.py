@@ -32,7 +32,7 @@ class McpServer(BaseModel):
     """Variables for the program: plain, `env:NAME` or `file:PATH`. Of our own it sees PATH, HOME and the like only."""
     cwd: str = ""
     category: str = ""
-    """Category of its tools in the catalog; empty: MCP."""
+    """Category of its tools in the catalog; empty: as the server calls itself."""
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> McpServer:

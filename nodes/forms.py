@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from catalog.models import Parameter
 from nodes.conversion import Misread, Schema, alternatives, choice_text, converted, fault, is_blank, single
-from nodes.wording import broken, describe_problem, refusal, requirement, shown, title, title_of, written
+from nodes.wording import broken, describe_problem, file_wanted, refusal, requirement, shown, title, title_of, written
 from reasoners.protocol import Value
 
 __all__ = ["FieldError", "describe_problem", "form", "misfit", "read", "title_of", "unknown_fields"]
@@ -144,6 +144,8 @@ def _property(field: _Field, default: JsonValue) -> dict[str, JsonValue]:
         description = f"{description} (as JSON{_like(field)})".strip()
     elif not field.path and field.parameter.example is not None:
         description = _with_example(description, field.parameter.example)
+    if wanted := file_wanted(field.schema, field.parameter.content_type):
+        description = f"{description} {wanted}".strip()
     entry["title"] = field.title
     if description:
         entry["description"] = description

@@ -209,3 +209,20 @@ def _list(value: JsonValue) -> Sequence[JsonValue]:
 
 def _names(value: JsonValue) -> list[str]:
     return [name for name in value if isinstance(name, str)] if isinstance(value, list | dict) else []
+
+
+def file_wanted(schema: Mapping[str, JsonValue], content_type: str = "") -> str:
+    """How the bytes that a field wants are given in a form; empty: it wants none.
+
+    The same signs as `callers/parts.py` goes by when it writes them.
+    """
+    items = schema.get("items")
+    if isinstance(items, dict) and (each := file_wanted(items, content_type)):
+        return f"Each is {each[:1].lower()}{each[1:]}"
+    if schema.get("format") == "byte" or "contentEncoding" in schema:
+        return "Bytes in base64."
+    if schema.get("format") != "binary" and "contentMediaType" not in schema:
+        return ""
+    said = content_type or schema.get("contentMediaType")
+    kind = f" ({said})" if said else ""
+    return f"A file{kind}: its bytes in base64, its text, or a data: URL."

@@ -13,7 +13,6 @@ from catalog.models import Tool
 from catalog.store import Document, Problem
 
 FORMAT = "mcp"
-CATEGORY = "MCP"
 
 
 def fits(value: JsonValue) -> bool:
@@ -35,7 +34,7 @@ def _tools(document: Fields, server: str, problems: list[Problem], places: dict[
         kind="mcp",
         tool_id=f"mcp/{key_form(server).lower()}",
         name=text(document, "title") or server,
-        category=text(document, "category") or CATEGORY,
+        category=text(document, "category") or text(document, "title") or server,
         description=text(document, "instructions"),
     )
     yield offered_tool(place, listed(document, "tools"), partial(_offered, server), problems, places)

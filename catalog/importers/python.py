@@ -13,7 +13,6 @@ from catalog.models import Tool
 from catalog.store import Document, Problem
 
 FORMAT = "python"
-CATEGORY = "Python"
 
 
 def fits(value: JsonValue) -> bool:
@@ -36,7 +35,7 @@ def _tools(document: Fields, module: str, problems: list[Problem], places: dict[
         kind="python",
         tool_id=f"python/{key_form(module).lower()}",
         name=module,
-        category=text(document, "category") or CATEGORY,
+        category=text(document, "category") or _category(module),
         description=text(document, "description"),
     )
     yield offered_tool(place, listed(document, "functions"), partial(_offered, module), problems, places)
@@ -52,3 +51,9 @@ def _offered(module: str, said: Fields) -> Offered:
         result=said.get("returns"),
         changes=text(said, "risk") != "safe",
     )
+
+
+def _category(module: str) -> str:
+    """What the module is called, as people write it: `acme.order_desk` is about Order desk."""
+    words = module.rpartition(".")[2].replace("_", " ").strip() or module
+    return words[:1].upper() + words[1:]

@@ -154,3 +154,15 @@ async def test_a_listing_is_taken_in_from_the_operators_file_and_never_from_a_cl
     assert (await store.stats()).apis == 0
     assert (await import_file(store, tmp_path / "desk.json")).imported == 1
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("listing", "category"),
+    [
+        ({"format": "python", "version": 1, "module": "acme.order_desk", "functions": []}, "Order desk"),
+        ({"format": "mcp", "version": 1, "server": "desk", "title": "Help Desk", "tools": []}, "Help Desk"),
+        ({"format": "mcp", "version": 1, "server": "desk", "tools": []}, "desk"),
+    ],
+)
+def test_where_no_category_is_named_it_is_called_as_the_source_is(listing: JsonValue, category: str) -> None:
+    assert read(listing)[0].category == category

@@ -293,7 +293,8 @@ def test_references_lead_into_other_files() -> None:
         ("a.yaml#/b", "import the folder or archive"),
         ("../a.yaml", "outside of what is imported"),
         ("#/nowhere/at/all", "points to nothing"),
-        ("#anchor", "only paths"),
+        ("#anchor", "no schema bears it"),
+        ("https://t.test/a.yaml#x", "nothing is fetched"),
         ("#/paths/~1bad/get/parameters/0", "leads back to itself"),
     ],
 )
@@ -489,3 +490,55 @@ def test_a_document_may_name_the_header_or_say_that_there_is_none() -> None:
     api = _one(_change(parameters=[KEY], **{"x-switchboard-idempotency-header": ""}))
     assert api.idempotency_header is None
     assert [one.name for one in api.parameters] == ["Idempotency-Key"]
+
+
+def _changed(schema: object, **body: object) -> Api:
+    content = {"application/json": {"schema": schema}}
+    return _one(_change(requestBody={"content": content, **body}))
+
+
+def test_a_schema_is_found_by_its_anchor_its_id_or_dynamically() -> None:
+    document = _change(requestBody={"content": {"application/json": {"schema": {
+        "type": "object",
+        "properties": {
+            "by_anchor": {"$ref": "#size"},
+            "by_id": {"$ref": "https://schemas.t.test/color"},
+            "in_it": {"$ref": "https://schemas.t.test/color#/properties/name"},
+            "dynamic": {"$dynamicRef": "#node"},
+        },
+    }}}})  # fmt: skip
+    document["components"] = {
+        "schemas": {
+            "Size": {"$anchor": "size", "enum": ["S", "M"]},
+            "Color": {
+                "$id": "https://schemas.t.test/color",
+                "type": "object",
+                "properties": {"name": {"maxLength": 9}},
+            },
+            "Node": {"$dynamicAnchor": "node", "type": "integer"},
+            "Said": {"example": {"$anchor": "size", "enum": ["no schema"]}},
+        }
+    }
+    found = _named(_one(document))
+    assert found["by_anchor"].enum == ("S", "M")
+    assert found["by_id"].constraints == {"properties": {"name": {"maxLength": 9}}}
+    assert found["in_it"].constraints == {"maxLength": 9}
+    assert found["dynamic"].type == "integer"
+
+
+def test_a_schema_that_refers_to_itself_dynamically_ends() -> None:
+    tree = {"$dynamicAnchor": "tree", "type": "object", "properties": {"left": {"$dynamicRef": "#tree"}, "n": {}}}
+    assert [parameter.name for parameter in _changed(tree).parameters] == ["left", "n"]
+
+
+@pytest.mark.parametrize(("said", "whole", "field"), [({}, False, True), ({"required": True}, True, True)])
+def test_a_body_is_needed_where_the_document_says_so(said: dict[str, object], whole: bool, field: bool) -> None:
+    (listed,) = _changed({"type": "array", "items": {"type": "string"}}, **said).parameters
+    assert listed.required == whole
+    named = _named(_changed({"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}, **said))
+    assert (named["a"].required, named["b"].required) == (field, False)
+
+
+def test_of_a_body_that_is_said_to_be_optional_nothing_is_needed() -> None:
+    body = {"type": "object", "required": ["a"], "properties": {"a": {}}}
+    assert not _named(_changed(body, required=False))["a"].required

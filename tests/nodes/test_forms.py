@@ -336,3 +336,31 @@ def test_what_a_form_shows_is_read_back_as_it_was(case: tuple[Parameter, JsonVal
 @given(st.from_regex(re.compile(r"[0-9]{6}", re.ASCII), fullmatch=True))
 def test_every_value_of_the_pattern_is_taken_as_it_is(value: str) -> None:
     assert answer(ORDER, {"order_id": value}) == ({"order_id": value}, [])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "told"),
+    [
+        (
+            Parameter(name="f", constraints={"format": "binary"}),
+            "A file: its bytes in base64, its text, or a data: URL.",
+        ),
+        (
+            Parameter(name="f", description="The cat.", content_type="image/png", constraints={"format": "binary"}),
+            "The cat. A file (image/png): its bytes in base64, its text, or a data: URL.",
+        ),
+        (
+            Parameter(name="f", constraints={"contentMediaType": "text/csv"}),
+            "A file (text/csv): its bytes in base64, its text, or a data: URL.",
+        ),
+        (Parameter(name="f", constraints={"format": "byte"}), "Bytes in base64."),
+        (
+            Parameter(name="f", type="array", constraints={"items": {"type": "string", "format": "binary"}}),
+            '(as JSON, like ["a", "b"]) Each is a file: its bytes in base64, its text, or a data: URL.',
+        ),
+    ],
+)
+def test_a_field_says_that_it_wants_a_file(parameter: Parameter, told: str) -> None:
+    asked = form([parameter], confirm={})
+    assert isinstance(asked["properties"], dict)
+    assert asked["properties"]["f"]["description"] == told

@@ -37,6 +37,14 @@ class Body:
     is_value: bool = False
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What must be given of a body: as a whole, or the fields that its schema requires."""
+
+    whole: bool
+    fields: bool
+
+
 def read_body(schemas: Schemas, operation: Fields) -> Body:
     """OpenAPI 3's request body. Raises UnreadableDocument."""
     if operation.get("requestBody") is None:
@@ -50,8 +58,10 @@ def read_body(schemas: Schemas, operation: Fields) -> Body:
             return Body()
         media_type = min(content, key=_rank)  # of equals the first
         media = schemas.references.follow(content[media_type])
-        # Left out it means "optional"; but hardly a document takes care of that, and its fields say what is needed.
-        needed = "required" not in body or is_true(body, "required")
+        # Left out it means "optional", and so a whole body is. Of a body of fields the schema says which it cannot be
+        # without: they are asked for, as hardly a document that leaves the word out means a body without them.
+        said = is_true(body, "required")
+        needed = Needed(whole=said, fields=said or "required" not in body)
         return _located(f"content.{media_type}", schemas, media, media_type, needed=needed, named="body", about=body)
     except UnreadableDocument as error:
         raise within("requestBody", error) from error
@@ -63,7 +73,8 @@ def read_swagger_body(schemas: Schemas, all_stated: list[Stated], consumes: list
     body = next((one for one in all_stated if one.fields.get("in") == "body"), None)
     if body is not None and not form:
         media_type = min(consumes, key=_rank) if consumes else "application/json"
-        name, needed = needed_text(body.fields, "name"), is_true(body.fields, "required")
+        name, said = needed_text(body.fields, "name"), is_true(body.fields, "required")
+        needed = Needed(whole=said, fields=said)
         if "schema" not in body.fields:
             raise UnreadableDocument(body.where, "a body needs a schema")
         return _located(body.where, schemas, body.fields, media_type, needed=needed, named=name, about=body.fields)
@@ -92,7 +103,7 @@ def _form(schemas: Schemas, form: list[Stated], consumes: list[str]) -> Body:
 
 
 def _located(
-    where: str, schemas: Schemas, media: Fields, media_type: str, *, needed: bool, named: str, about: Fields
+    where: str, schemas: Schemas, media: Fields, media_type: str, *, needed: Needed, named: str, about: Fields
 ) -> Body:
     try:
         return _of_media(schemas, media, media_type, needed=needed, named=named, about=about)
@@ -100,7 +111,7 @@ def _located(
         raise within(where, within("schema", error)) from error
 
 
-def _of_media(schemas: Schemas, media: Fields, media_type: str, *, needed: bool, named: str, about: Fields) -> Body:
+def _of_media(schemas: Schemas, media: Fields, media_type: str, *, needed: Needed, named: str, about: Fields) -> Body:
     sent = media_type.split(";")[0].strip().lower()
     sent = CONCRETE.get(sent, BINARY if "*" in sent else sent)
     schema = media.get("schema", {})
@@ -109,8 +120,8 @@ def _of_media(schemas: Schemas, media: Fields, media_type: str, *, needed: bool,
     if is_document and (fields := _fields(schemas, schema)):
         if len(fields) > MOST_FIELDS:
             raise UnreadableDocument("properties", f"has more than {MOST_FIELDS:,} fields")
-        return Body(tuple(_as_parameters(schemas, fields, media, needed, example)), sent)
-    said = Said(named, "body", required=needed, description=said_text(about, "description"), example=example)
+        return Body(tuple(_as_parameters(schemas, fields, media, needed.fields, example)), sent)
+    said = Said(named, "body", required=needed.whole, description=said_text(about, "description"), example=example)
     if JSON.fullmatch(sent):
         return Body((described(schemas, schema, said),), sent, is_value=True)
     return Body((_raw(schemas, schema, said, sent),), sent, is_value=True)

@@ -10,8 +10,10 @@ from urllib.parse import unquote
 from pydantic import JsonValue
 
 from catalog.errors import UnreadableDocument
+from catalog.importers.openapi.anchors import named_in
 from catalog.importers.record import Fields, Parts, kind
 
+WORDS = ("$ref", "$dynamicRef")
 PART = "part:"
 """Begins a reference that was made absolute: the file's name from the top follows."""
 
@@ -25,6 +27,7 @@ class References:
     parts: Parts | None = None
     _targets: dict[str, JsonValue] = field(default_factory=dict)
     _files: dict[str, JsonValue] = field(default_factory=dict)
+    _ids: Mapping[str, JsonValue] | None = None
 
     def follow(self, value: JsonValue) -> Fields:
         """An object, or the one that it refers to by however many steps. Raises UnreadableDocument."""
@@ -41,10 +44,27 @@ class References:
     def target(self, ref: str) -> JsonValue:
         """What one reference names, which may be a reference again."""
         if ref not in self._targets:
-            file, _, pointer = ref.partition("#")
-            root = self._file(file, ref) if file else self.document
-            self._targets[ref] = _pointed(root, unquote(pointer), ref)
+            self._targets[ref] = self._found(ref)
         return self._targets[ref]
+
+    def _found(self, ref: str) -> JsonValue:
+        file, _, pointer = ref.partition("#")
+        if file and (named := self._called(file)) is not None:
+            root: JsonValue | Fields = named
+        else:
+            root = self._file(file, ref) if file else self.document
+        pointer = unquote(pointer)
+        return (
+            _anchored(root, pointer, ref) if pointer and not pointer.startswith("/") else _pointed(root, pointer, ref)
+        )
+
+    def _called(self, address: str) -> JsonValue:
+        """The schema of the document that gives itself this id; None: none does."""
+        if "://" not in address and not address.startswith("urn:"):
+            return None
+        if self._ids is None:
+            self._ids = named_in(self.document)
+        return self._ids.get(address)
 
     def _file(self, file: str, ref: str) -> JsonValue | Fields:
         name = self._named(file, ref)
@@ -73,14 +93,23 @@ class References:
 
 
 def reference(value: JsonValue | Fields) -> str | None:
-    """The reference that a value is; None: it is the thing itself."""
-    ref = value.get("$ref") if isinstance(value, Mapping) else None
-    return ref if isinstance(ref, str) else None
+    """The reference that a value is; None: it is the thing itself.
+
+    A dynamic one leads where it would if nothing overrode it: the document alone cannot say who uses it.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    return next((ref for word in WORDS if isinstance(ref := value.get(word), str)), None)
+
+
+def _anchored(root: JsonValue | Fields, anchor: str, ref: str) -> JsonValue:
+    found = named_in(root)
+    if f"#{anchor}" not in found:
+        raise UnreadableDocument("$ref", f"{ref!r} names an anchor, and no schema bears it")
+    return found[f"#{anchor}"]
 
 
 def _pointed(root: JsonValue | Fields, pointer: str, ref: str) -> JsonValue:
-    if pointer and not pointer.startswith("/"):
-        raise UnreadableDocument("$ref", f"{ref!r} names an anchor; only paths (#/components/...) are followed")
     value: JsonValue = dict(root) if isinstance(root, Mapping) else root
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
@@ -100,7 +129,7 @@ def _rebased(value: JsonValue, name: str) -> JsonValue:
     if not isinstance(value, dict):
         return value
     return {
-        key: _absolute(item, name) if key == "$ref" and isinstance(item, str) else _rebased(item, name)
+        key: _absolute(item, name) if key in WORDS and isinstance(item, str) else _rebased(item, name)
         for key, item in value.items()
     }
 

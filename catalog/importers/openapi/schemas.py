@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from catalog.errors import UnreadableDocument
 from catalog.importers.openapi.keywords import copied, read_types
-from catalog.importers.openapi.references import References, reference
+from catalog.importers.openapi.references import WORDS, References, reference
 from catalog.importers.record import Fields, kind, within
 from catalog.models import JsonType
 
@@ -201,7 +201,7 @@ def _all_of(part: Fields) -> list[JsonValue]:
 def _join(joined: dict[str, JsonValue], part: Fields) -> None:
     for key, value in part.items():
         known = joined.get(key)
-        if key in ("$ref", "allOf"):
+        if key in (*WORDS, "allOf"):
             continue
         if key == "properties" and isinstance(known, dict) and isinstance(value, dict):
             joined[key] = {**known, **{name: one for name, one in value.items() if name not in known}}

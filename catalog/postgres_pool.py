@@ -45,6 +45,9 @@ class Pool:
                 connection = self._live()
                 try:
                     yield connection
+                except psycopg.Error:
+                    connection.close()  # whatever state it is in: a server that turned read-only, or is stopping
+                    raise
                 finally:
                     self._give_back(connection)
         finally:
@@ -91,6 +94,9 @@ class AsyncPool:
                     connection = await self._live()
                     try:
                         yield connection
+                    except psycopg.Error:
+                        await connection.close()
+                        raise
                     finally:
                         await self._give_back(connection)
         finally:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from callers.ledger import CUT_OFF
 from callers.protocol import Caller, Ledger, Preview, Reply
-from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, SwitchboardError
+from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, StoreUnavailable, SwitchboardError
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.approval import mark_of, needs_approval
@@ -23,6 +23,8 @@ from nodes.state import CallState, Options, State, StepState, plain
 from nodes.steps import failing, plain_values
 
 log = logging.getLogger(__name__)
+Ended = tuple[StepState, CallState | None]
+"""A step as it stands after its turn, and the call that was made."""
 
 
 async def execute_request(
@@ -50,12 +52,20 @@ async def execute_request(
             seconds = min(call_timeout_seconds, run.seconds_left())
             return await _guarded(step, apis.get(step["api_id"]), post, seconds)
 
-    done = await asyncio.gather(*(one(step) for step in ready))
+    done = _told_of_all(await asyncio.gather(*(one(step) for step in ready), return_exceptions=True))
     steps = {**state["steps"], **{step["id"]: step for step, _ in done}}
     update: State = {"steps": steps, "calls": [call for _, call in done if call is not None]}
     if run.seconds_left() > 0 or any(step["ask"] == "outcome_unknown" for step, _ in done):
         return update  # whether something happened is asked in any case: a person's time is not counted
     return {**update, "stopped_by": "deadline_seconds"}
+
+
+def _told_of_all(ended: Sequence[Ended | BaseException]) -> list[Ended]:
+    """Raises StoreUnavailable where a call could not be recorded: the run is tried again, by what was recorded."""
+    for each in ended:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in ended if not isinstance(each, BaseException)]
 
 
 def _changes(api: Api | None) -> bool:
@@ -81,6 +91,8 @@ async def _guarded(step: StepState, api: Api | None, post: Post, seconds: float)
     """What breaks in one call is told of that call: its siblings' answers are not lost with it."""
     try:
         return await _execute(step, api, post, seconds)
+    except StoreUnavailable:  # before anything was sent
+        raise
     except SwitchboardError as error:
         return failing(step, error.code, str(error)), None
     except Exception:

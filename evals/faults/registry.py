@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from catalog.errors import SwitchboardError
 from evals.faults import (
     clients,
+    database_trouble,
     everyone_answers,
     killed,
     lost_acknowledgement,
@@ -26,6 +27,7 @@ PROGRAMS: Mapping[str, Program] = {
         url_tricks.PROGRAM,
         upstream_faults.PROGRAM,
         clients.PROGRAM,
+        database_trouble.PROGRAM,
         soak.PROGRAM,
         killed.PROGRAM,
         everyone_answers.PROGRAM,

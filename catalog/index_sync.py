@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import tantivy
@@ -19,7 +20,36 @@ from catalog.store import CatalogStore
 WAIT_SECONDS = 60.0  # a first build of 16,000 APIs by another process took 4 to 16, after the machine's load
 RETRY_SECONDS = 0.05
 
-Writers = Mapping[str, tantivy.IndexWriter]
+
+class Writers:
+    """A writer for each shelf that has something to learn, opened when it is needed: each commit costs milliseconds.
+
+    The first shelf's lock stands for all of them.
+    """
+
+    def __init__(self, files: IndexFiles) -> None:
+        self._files = files
+        self._opened = {SHELVES[0]: files.shelves[SHELVES[0]].writer()}
+        self._whole = False
+
+    def __getitem__(self, name: str) -> tantivy.IndexWriter:
+        if name not in self._opened:
+            self._opened[name] = self._files.shelves[name].writer()
+        return self._opened[name]
+
+    def commit(self) -> None:
+        """All at once: most of it is waiting for the disk."""
+        with ThreadPoolExecutor(len(SHELVES)) as pool:
+            list(pool.map(lambda writer: writer.commit(), self._opened.values()))
+        self._whole = True
+
+    def close(self) -> None:
+        """What was not committed is forgotten."""
+        while self._opened:
+            _, writer = self._opened.popitem()  # the first shelf's is the last to go, and with it the lock
+            if not self._whole:
+                writer.rollback()
+            writer.wait_merging_threads()  # ends the writer
 
 
 @dataclass(frozen=True)
@@ -44,19 +74,19 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
         changes = await asyncio.to_thread(_compared, files, fingerprints)
         touched = await asyncio.to_thread(_take_tools, writers, files, store, changes)
         await _take_categories(writers, files, store, touched)
-        await asyncio.to_thread(_commit, writers)
+        await asyncio.to_thread(writers.commit)
         await asyncio.to_thread(files.write, version, fingerprints)
     finally:
-        await asyncio.to_thread(_release, writers)
+        await asyncio.to_thread(writers.close)
 
 
 def _writers(files: IndexFiles) -> Writers:
-    """Writers of all shelves. The first shelf's lock stands for all of them."""
+    """Writers of shelves that are whole."""
     deadline = time.monotonic() + WAIT_SECONDS
     renewed = False
     while True:
         try:
-            return {name: files.shelves[name].writer() for name in SHELVES}
+            return _whole(files, Writers(files))
         except ValueError as error:
             busy = "LockBusy" in str(error)
             if (renewed and not busy) or time.monotonic() > deadline:
@@ -67,10 +97,14 @@ def _writers(files: IndexFiles) -> Writers:
         time.sleep(RETRY_SECONDS)
 
 
-def _release(writers: Writers) -> None:
-    for writer in writers.values():
-        writer.rollback()
-        writer.wait_merging_threads()  # ends the writer, and with it its lock
+def _whole(files: IndexFiles, writers: Writers) -> Writers:
+    try:
+        for shelf in files.shelves.values():
+            shelf.view()
+    except ValueError:
+        writers.close()
+        raise
+    return writers
 
 
 def _compared(files: IndexFiles, fingerprints: Mapping[str, str]) -> Changes:
@@ -86,10 +120,11 @@ def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore, change
     """Put the changed tools on their shelves; returns the keys of the categories that they are or were in."""
     touched = files.shelves["tool"].view().parents("category", changes.removed)
     if changes.anew:
-        for writer in writers.values():
-            writer.delete_all_documents()
+        for name in SHELVES:
+            writers[name].delete_all_documents()
     for name in ("api", "tool", "example"):
-        remove(writers[name], files.shelves[name], "tool", changes.removed)
+        if changes.removed and files.shelves[name].view().entries:
+            remove(writers[name], files.shelves[name], "tool", changes.removed)
     for tool in store.read_tools(changes.changed):
         touched.add(key_of(tool.category))
         _add(writers, tool)
@@ -106,6 +141,8 @@ def _add(writers: Writers, tool: Tool) -> None:
 
 async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, touched: set[int]) -> None:
     """Write only the entries of these: an entry names all tools of its category, which may be thousands."""
+    if not touched:
+        return
     await asyncio.to_thread(remove, writers["category"], files.shelves["category"], "key", touched)
     for category in await store.categories():
         if key_of(category.name) in touched:
@@ -114,8 +151,3 @@ async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogSt
             except NoSuchEntry:  # it has just left the catalog, and the next look will see that
                 continue
             await asyncio.to_thread(add, writers["category"], category_leaf(category, tools))
-
-
-def _commit(writers: Writers) -> None:
-    for writer in writers.values():
-        writer.commit()

@@ -35,7 +35,7 @@ async def over_http(server: McpServer, told: Told, egress: Egress, limit_bytes: 
     transport = _Limited(GuardedTransport(egress, kept_seconds=KEPT_SECONDS), limit_bytes)
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(
-        headers=dict(told.headers), transport=transport, timeout=timeout, trust_env=False
+        headers={**told.headers, "Accept-Encoding": "identity"}, transport=transport, timeout=timeout, trust_env=False
     ) as http:
         yield Client(streamable_http_client(server.url, http_client=http, max_sse_event_size=limit_bytes))
 
@@ -81,6 +81,10 @@ class _Limited(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         progress = CALL.get() if b'"tools/call"' in request.content else None
         response = await self._sent(request, progress or Progress())
+        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in ("", "identity"):  # the library would unpack it before anyone can count
+            await response.aclose()
+            raise TooLarge(f"The answer is packed as {packed[:40]!r}, which was not asked for.")
         if "event-stream" not in response.headers.get("content-type", ""):
             response.stream = _Counted(response.stream, self._limit_bytes)  # type: ignore[arg-type]  # it is async
         return response

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callers.egress_transport import GuardedTransport
 from catalog.errors import EmbeddingFailed, SettingsError
 from catalog.store import CatalogIndex, CatalogStore
+from graph.outside import egress_of
 from graph.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,10 +52,12 @@ def _embedder(settings: Settings) -> Embedder:
     # The key of one server is not sent to another.
     own = settings.embeddings_base_url is not None
     key = settings.embeddings_api_key or (None if own else settings.openai_api_key)
+    endpoint = settings.embeddings_base_url or settings.openai_base_url or OPENAI
     return EndpointEmbedder(
-        base_url=settings.embeddings_base_url or settings.openai_base_url or OPENAI,
+        base_url=endpoint,
         model=settings.embeddings_model or "",
         api_key=key.get_secret_value() if key else None,
+        transport=GuardedTransport(egress_of(settings).also(endpoint)),  # to name it is to allow it
     )
 
 

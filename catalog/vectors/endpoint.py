@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import httpx2
 
-from catalog.errors import EmbeddingFailed
+from catalog.errors import EgressDenied, EmbeddingFailed
 from catalog.vectors.embedder import Vectors, checked
 
 LIMIT_BYTES = 64_000_000  # a batch of 64 vectors of 4,096 numbers is 6 MB
@@ -61,6 +61,8 @@ class EndpointEmbedder:
                 status, content = response.status_code, await self._read(response)
         except TimeoutError:
             raise _Transient(self._host, f"no complete answer within {self._seconds:g} s") from None
+        except EgressDenied as error:
+            raise EmbeddingFailed(self._host, error.reason) from None
         except httpx2.HTTPError as error:
             raise _Transient(self._host, str(error) or type(error).__name__) from None
         if status in TRANSIENT:

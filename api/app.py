@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from api import errors, openapi
 from api.door import Door
 from api.head import HeadAsGet
-from api.routes import catalog, entries, graph, health, query, threads
+from api.routes import catalog, entries, graph, health, oauth, query, threads
 from graph.services import Services, open_services
 from graph.settings import Settings
 
@@ -49,7 +49,16 @@ def create_app(opening: Settings | Services, *, names: frozenset[str] | None = N
     )
     if isinstance(opening, Services):
         app.state.services = opening
-    for router in (start, query.router, threads.router, catalog.router, entries.router, graph.router, health.router):
+    for router in (
+        start,
+        query.router,
+        threads.router,
+        catalog.router,
+        entries.router,
+        graph.router,
+        health.router,
+        oauth.router,
+    ):
         app.include_router(router)
     app.add_middleware(HeadAsGet)
     _guard(app, opening if isinstance(opening, Settings) else opening.settings, names)

@@ -143,7 +143,10 @@ class InputRequest(BaseModel):
     errors: list[Rejected]
     request: JsonValue
     """For an approval: the exact request, secrets masked."""
+    url: str | None
+    """For a credential that a person grants: where to sign in."""
     expires_at: str | None
+    """For an approval: until when it may be given and used."""
 
 
 class Usage(Document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,14 +13,15 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import JsonValue
 
-from callers import curl, encoding, response
+from callers import curl, echoes, encoding, response
+from callers.addition import Addition
 from callers.address import MAX_URL
-from callers.credentials import Addition, Credentials
+from callers.credentials import Credentials
 from callers.egress import Egress
 from callers.egress_transport import GuardedTransport
 from callers.exchange import Answer, Progress, exchange
 from callers.limits import retry_after
-from callers.protocol import Once, Preview, Reply
+from callers.protocol import Missing, Once, Preview, Reply, Who
 from callers.request import Request, build
 from catalog.errors import (
     BrokenResponse,
@@ -34,6 +36,7 @@ from catalog.models import Api
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HOPS = 3
+UNAUTHORIZED = 401
 
 
 class HttpCaller:
@@ -89,23 +92,45 @@ class HttpCaller:
             curl=curl.command(request),
         )
 
-    def missing_credential(self, api: Api) -> str | None:
-        return self._credentials.missing(api)
+    def acting_for(self, who: Who) -> HttpCaller:
+        bound = copy.copy(self)
+        bound._credentials = self._credentials.acting_for(who)
+        return bound
+
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
+        return await self._credentials.missing(api, thread_id=thread_id)
 
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
     ) -> Reply:
         if api.auth:
             build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
-        added = await self._credentials.additions(api)
-        request = _keyed(api, build(api, values, added), once)
         started = time.perf_counter()
-        answer = await self._within(api, request, added, timeout_seconds, once)
-        secrets = frozenset(form for addition in added for form in addition.traces())
-        body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=secrets)
+        added = await self._credentials.additions(api)
+        answer = await self._sent(api, values, added, timeout_seconds, once)
+        if answer.status == UNAUTHORIZED and (renewed := await self._credentials.renewed(api, added)):
+            left = timeout_seconds - (time.perf_counter() - started)
+            added, answer = renewed, await self._sent(api, values, renewed, left, once)  # 401: it was not done
+        body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=_traces(added))
         elapsed_ms = (time.perf_counter() - started) * 1000
         pause = retry_after(answer.headers.get("retry-after", ""), time.time())
         return Reply(answer.status, body, elapsed_ms, answer.lost is not None, pause)
+
+    async def _sent(
+        self,
+        api: Api,
+        values: Mapping[str, JsonValue],
+        added: tuple[Addition, ...],
+        seconds: float,
+        once: Once | None,
+    ) -> Answer:
+        """The answer to one request. What goes wrong is told without the secrets, which upstreams may repeat."""
+        request = _keyed(api, build(api, values, added), once)
+        try:
+            return await self._within(api, request, added, seconds, once)
+        except CallError as error:
+            echoes.unsay(error, _traces(added))
+            raise
 
     async def close(self) -> None:
         await self._pooled.aclose()
@@ -170,6 +195,10 @@ def _keyed(api: Api, request: Request, once: Once | None) -> Request:
     except encoding.UnwritableError as error:
         raise InvalidArguments(api.id, [(api.idempotency_header, str(error))]) from None
     return replace(request, headers=(*request.headers, pair))
+
+
+def _traces(added: tuple[Addition, ...]) -> frozenset[str]:
+    return frozenset(form for addition in added for form in addition.traces())
 
 
 def _next(url: str, location: str, added: tuple[Addition, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from callers.protocol import Caller, Once, Preview, Reply
+from callers.protocol import Caller, Missing, Once, Preview, Reply, Who
 from catalog.models import Api, Kind
 
 
@@ -20,8 +20,11 @@ class KindCaller:
     def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
         return self._callers[api.kind].preview(api, values)
 
-    def missing_credential(self, api: Api) -> str | None:
-        return self._callers[api.kind].missing_credential(api)
+    def acting_for(self, who: Who) -> KindCaller:
+        return KindCaller({kind: caller.acting_for(who) for kind, caller in self._callers.items()})
+
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
+        return await self._callers[api.kind].missing_credential(api, thread_id=thread_id)
 
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None

@@ -15,7 +15,7 @@ from callers import arguments, mcp_results
 from callers.mcp_connection import Connection, causes, reason_of
 from callers.mcp_sessions import McpSessions
 from callers.mcp_transports import CALL, Progress, TooLarge
-from callers.protocol import Once, Preview, Reply
+from callers.protocol import Missing, Once, Preview, Reply, Who
 from catalog.errors import (
     BrokenResponse,
     CallError,
@@ -55,8 +55,11 @@ class McpCaller:
             curl=f"tools/call {tool} {json.dumps(dict(values), ensure_ascii=False)} at mcp:{server}",
         )
 
-    def missing_credential(self, api: Api) -> str | None:
-        return self._sessions.missing_credential(_parts(api)[0])
+    def acting_for(self, who: Who) -> McpCaller:
+        return self  # a session is the operator's, and everybody's
+
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
+        return await self._sessions.missing_credential(_parts(api)[0])
 
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from callers import response
+from callers import echoes, response
 
 if TYPE_CHECKING:  # an extra, and heavy
     from mcp_types import CallToolResult, ContentBlock
@@ -32,7 +32,7 @@ def read(content: bytes, *, secrets: Collection[str]) -> JsonValue:
 def masked(text: str, secrets: Collection[str]) -> str:
     """A text without what the server was told in secret."""
     for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, response.MASK)
+        text = text.replace(secret, echoes.MASK)
     return text
 
 

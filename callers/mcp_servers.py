@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from callers.credentials import Addition, Credentials
+from callers.addition import Addition
+from callers.credentials import Credentials
+from callers.protocol import Missing
 from catalog.errors import MissingCredential, UnusableCredential
 
 SETTING = "SWITCHBOARD_MCP_SERVERS"
@@ -55,10 +58,13 @@ class Told:
         return frozenset(trace for addition in self.secrets for trace in addition.traces())
 
 
-def missing(name: str, server: McpServer) -> str | None:
-    """The first reference that leads to nothing, in words; None: all are there."""
+async def missing(name: str, server: McpServer) -> Missing | None:
+    """The first reference that leads to nothing; None: all are there."""
     credentials = Credentials(_references(server))
-    return next((f"{name}: {key}" for key in _references(server) if not credentials.has(key)), None)
+    for key in _references(server):
+        if not await asyncio.to_thread(credentials.has, key):
+            return Missing(f"{name}: {key}", f"is not set: the operator sets what {SETTING} refers to")
+    return None
 
 
 async def told(name: str, server: McpServer) -> Told:

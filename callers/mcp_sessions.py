@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from callers.egress import Egress
 from callers.mcp_connection import Connection
 from callers.mcp_servers import SETTING, WEB, McpServer, Told, missing, told
+from callers.protocol import Missing
 from catalog.errors import EgressDenied
 
 STDIO_SETTING = "SWITCHBOARD_MCP_STDIO"
@@ -50,9 +51,9 @@ class McpSessions:
             raise EgressDenied(f"mcp:{name}", f"it is a program to start, and {STDIO_SETTING} is not true")
         return server
 
-    def missing_credential(self, name: str) -> str | None:
+    async def missing_credential(self, name: str) -> Missing | None:
         server = self._servers.get(name)
-        return missing(name, server) if server is not None else None
+        return await missing(name, server) if server is not None else None
 
     def traces(self, name: str) -> frozenset[str]:
         """Forms in which what this server was told in secret might come back."""

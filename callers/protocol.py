@@ -47,14 +47,43 @@ class Once:
     """Called at the last moment before the request leaves. Never waits; raises TakenOver where the run may not act."""
 
 
+@dataclass(frozen=True)
+class Who:
+    """For whom a call is made: whose secrets and values are used."""
+
+    tenant: str = "default"
+    user: str = "default"
+
+
+EVERYBODY = Who()
+"""Until callers are asked who they are, there is one tenant with one user."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A credential without which an API cannot be called now."""
+
+    name: str
+    reason: str
+    """Continues a sentence that begins with its name, and says what is to be done. Never holds a secret."""
+    url: str | None = None
+    """Where a person signs in, so that the credential is there; None: only the operator can help."""
+
+
 class Caller(Protocol):
     """Sends calls. Host and path come from the catalog only; secrets are resolved at send time."""
+
+    def acting_for(self, who: Who) -> Caller:
+        """The same caller for one tenant and user, over the same connections. Only the first one is closed."""
 
     def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
         """The request without sending it. Raises InvalidArguments; never resolves a secret."""
 
-    def missing_credential(self, api: Api) -> str | None:
-        """The name of the first credential that this API needs and that is not set; None: all are there."""
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
+        """The first credential that this API needs and cannot have; None: all are there. Reads no secret.
+
+        `thread_id`: the thread that goes on once a person has signed in.
+        """
 
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None

@@ -14,7 +14,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from callers import arguments, response
-from callers.protocol import Once, Preview, Reply
+from callers.protocol import Missing, Once, Preview, Reply, Who
 from callers.python_functions import NotOffered, Offer, load, offer, public
 from catalog.errors import (
     BrokenResponse,
@@ -53,7 +53,10 @@ class PythonCaller:
             curl=f"{api.target.replace(':', '.')}({written})",
         )
 
-    def missing_credential(self, api: Api) -> str | None:
+    def acting_for(self, who: Who) -> PythonCaller:
+        return self  # functions are the operator's own: nobody's secret goes to them
+
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         return None
 
     async def send(

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, unquote
 from pydantic import JsonValue
 
 from callers import address, arguments, bodies, encoding, lines, styles
+from callers.addition import Addition
 from callers.address import Address
 from callers.arguments import Problem
 from callers.bodies import Body
-from callers.credentials import Addition
 from callers.encoding import Pair, UnwritableError
 from catalog.errors import InvalidArguments
 from catalog.models import Api, AuthPlace, Parameter

@@ -10,10 +10,11 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from callers.echoes import masked
+
 MAX_DEPTH = 64  # as in requests: whatever reads the value later may recurse
 MAX_PARTS = 200_000  # brackets and commas; small text can hold values of a hundred times its size
 MAX_INTEGER = 2**63  # beyond it, stores and clients lose digits; as text they stay whole
-MASK = "***"
 
 _TEXT_TYPES = re.compile(r"text/|.*\b(json|xml|javascript|yaml|csv|html|x-www-form-urlencoded|graphql)\b")
 _CHARSETS = re.compile(r"(utf-?(8|16|32)|iso-?8859|latin|us-ascii|ascii|windows-?12|cp12|shift|euc|gb|big5|koi8)", re.I)
@@ -32,13 +33,7 @@ def read(content: bytes, content_type: str, *, secrets: Collection[str] = ()) ->
     text = _decode(content, parameters)
     value = _parse(text) if "json" in media_type or text.lstrip()[:1] in ("{", "[") else text
     # Afterwards, and not in the text: JSON can write the same characters in several ways.
-    return _changed(value, lambda part: _masked(part, secrets)) if secrets else value
-
-
-def _masked(text: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
+    return changed(value, lambda part: masked(part, secrets)) if secrets else value
 
 
 def _is_plainly_text(content: bytes) -> bool:
@@ -70,7 +65,7 @@ def _parse(text: str) -> JsonValue:
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
         return text
     # Half characters become U+FFFD: they cannot be written in UTF-8.
-    return _changed(value, partial(_SURROGATE.sub, "\ufffd")) if _ESCAPED_SURROGATE.search(text) else value
+    return changed(value, partial(_SURROGATE.sub, "\ufffd")) if _ESCAPED_SURROGATE.search(text) else value
 
 
 def _no_number(constant: str) -> None:
@@ -104,12 +99,12 @@ def _parts(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
 
-def _changed(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
+def changed(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
     """The value with every text in it changed, names included."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):
-        return [_changed(item, change) for item in value]
+        return [changed(item, change) for item in value]
     if isinstance(value, dict):
-        return {change(name): _changed(item, change) for name, item in value.items()}
+        return {change(name): changed(item, change) for name, item in value.items()}
     return value

@@ -8,7 +8,10 @@ import os
 import sys
 from importlib.util import find_spec
 
+from pydantic import SecretStr
+
 from api.cli.opening import opened_catalog, read_settings
+from callers.credential_setting import CredentialSetting
 from catalog.errors import SwitchboardError
 from catalog.importing import import_document
 from demo.child import ROOT
@@ -34,8 +37,16 @@ async def take_in(world: World) -> None:
 
 def credentials(settings: Settings, world: World) -> str:
     """As the variable wants them; what the operator set wins."""
-    own = {name: secret.get_secret_value() for name, secret in settings.credentials.items()}
-    return json.dumps({**world.credentials, **own})
+    brought = {name: {"secret": secret, "origins": [world.url]} for name, secret in world.credentials.items()}
+    return json.dumps({**brought, **settings.credentials}, default=_plain)
+
+
+def _plain(said: object) -> object:
+    """What a setting says, for a process of ours."""
+    if isinstance(said, SecretStr):
+        return said.get_secret_value()
+    assert isinstance(said, CredentialSetting)  # noqa: S101  (there is nothing else among the credentials)
+    return {**said.model_dump(exclude_defaults=True)}
 
 
 def serve(arguments: list[str]) -> None:

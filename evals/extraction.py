@@ -11,11 +11,14 @@ from typing import Any, cast
 from langchain_core.messages import AIMessage
 from pydantic import JsonValue
 
+from callers.audit import NoAudit
 from callers.protocol import Caller
 from catalog.errors import ModelUnavailable, SwitchboardError
 from catalog.models import Api
+from catalog.policy import Policy
 from catalog.store import CatalogStore
 from evals.function_calls import GoldCall, Item
+from nodes.approval import Gate
 from nodes.extract import extract_params, to_ask
 from nodes.run import AgentMeter, Event, Limits, Run, Spent
 from nodes.state import OriginState, State, StepState
@@ -27,6 +30,8 @@ from reasoners.offline.reasoner import OfflineReasoner
 from reasoners.protocol import Reasoner, Step
 
 _CALLS_PER_FUNCTION = 20  # a limit against endless repairs, far above what extraction takes
+UNGUARDED = Gate(Policy(), NoAudit(), lasts_seconds=1)
+"""Nothing is sent, so nobody is asked."""
 _NO_VALUES = ("", "null", "none")
 LOST_IN_A_ROW = 20  # calls that fail one after the other before an endpoint counts as down
 
@@ -128,7 +133,13 @@ class Extraction:
         catalog = cast("CatalogStore", _OneApi(call.api))
         try:
             done = await extract_params(
-                state, run=run, reasoner=reasoner, catalog=catalog, caller=self.caller, has_model=watched is not None
+                state,
+                run=run,
+                reasoner=reasoner,
+                catalog=catalog,
+                caller=self.caller,
+                gate=UNGUARDED,
+                has_model=watched is not None,
             )
         except (SwitchboardError, ValueError, LookupError, TypeError, RecursionError) as error:
             return Extracted(item, call, spent=run.spent, error=f"{type(error).__name__}: {error}")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from callers.audited import AuditedCaller
 from callers.credentials import Credentials
 from callers.egress_transport import GuardedTransport
 from callers.health import Health
@@ -17,11 +18,14 @@ from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
 from callers.python_caller import PythonCaller
 from callers.steady import SteadyCaller
+from callers.supplied import OperatorValues, SupplyingCaller
 from catalog.errors import SettingsError
 from catalog.index import TantivyIndex
 from catalog.store import CatalogIndex
 from graph.following import Announced, FollowingIndex
-from graph.outside import egress_of
+from graph.gate import open_gate
+from graph.keys import open_keys
+from graph.outside import egress_of, way_out
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.storage import Storage, open_storage
@@ -53,17 +57,22 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     """
     read_all()
     storage = storage or open_storage(settings, never_block=never_block)
+    gate, keys = open_gate(settings), open_keys(settings, storage.vault(), lambda: way_out(settings))
+    values = settings.values or OperatorValues()
     catalog = storage.catalog()
     index: CatalogIndex = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)
     if isinstance(catalog, Announced):
         index = FollowingIndex(index)
     index = with_vectors(index, catalog, settings)
     health, upstreams = Health(), Upstreams(_limits(settings))
+    steady = SteadyCaller(_caller(settings, keys.credentials), upstreams=upstreams, health=health)
     return Parts(
         settings=settings,
         catalog=catalog,
         index=index,
-        caller=_caller(settings, upstreams, health),
+        caller=AuditedCaller(SupplyingCaller(steady, values), gate.audit),
+        gate=gate,
+        keys=keys,
         health=health,
         upstreams=upstreams,
         ledger=storage.ledger(),
@@ -74,13 +83,13 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     )
 
 
-def _caller(settings: Settings, upstreams: Upstreams, health: Health) -> Caller:
+def _caller(settings: Settings, credentials: Credentials) -> Caller:
     limit, egress = settings.response_limit_bytes, egress_of(settings)
     sessions = McpSessions(settings.mcp_servers, allow_stdio=settings.mcp_stdio, egress=egress, limit_bytes=limit)
-    kinds = KindCaller(
+    return KindCaller(
         {
             "http": HttpCaller.open(
-                credentials=Credentials({n: s.get_secret_value() for n, s in settings.credentials.items()}),
+                credentials=credentials,
                 egress=egress,
                 limit_bytes=limit,
             ),
@@ -88,7 +97,6 @@ def _caller(settings: Settings, upstreams: Upstreams, health: Health) -> Caller:
             "mcp": McpCaller(sessions),
         }
     )
-    return SteadyCaller(kinds, upstreams=upstreams, health=health)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -11,10 +11,12 @@ from langchain_core.runnables import RunnableConfig
 
 from callers.health import Health
 from callers.limits import Upstreams
-from callers.protocol import Caller, Ledger
+from callers.protocol import Caller, Ledger, Who
 from catalog.lessons import Lessons
 from catalog.store import CatalogIndex, CatalogStore
+from graph.keys import Keys
 from graph.settings import Settings
+from nodes.approval import Gate
 from nodes.run import AgentMeter, Limits, Run, SoftLimits, Spent
 from nodes.state import Options
 from reasoners.cache import AnswerCache
@@ -93,6 +95,8 @@ class Parts:
     index: CatalogIndex
     caller: Caller
     ledger: Ledger
+    gate: Gate
+    keys: Keys
     offline: Reasoner
     chat: ChatReasoner | None
     """None: the offline reasoner decides."""
@@ -121,8 +125,9 @@ class Parts:
             "fallback": self.offline,
             "catalog": self.catalog,
             "index": self.index,
-            "caller": self.caller,
+            "caller": self.caller.acting_for(Who(run.tenant, run.user)),
             "ledger": self.ledger,
+            "gate": self.gate,
             "standing": self.health.standing,
             "lessons": self.lessons,
             "has_model": self.chat is not None and not state.get("preset"),
@@ -172,6 +177,7 @@ class Parts:
 
     async def close(self) -> None:
         await self.caller.close()
+        await self.keys.close()
         await self.ledger.close()
         await self.index.close()
         await self.catalog.close()

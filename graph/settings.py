@@ -10,8 +10,10 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, SecretStr, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callers.credential_setting import CredentialSetting
 from callers.egress import host_of
 from callers.mcp_servers import McpServer
+from callers.supplied import OperatorValues
 from graph.requests import Approve
 from graph.runs import Retention
 from reasoners.providers import DriverName
@@ -109,8 +111,15 @@ class Settings(BaseSettings):
     learned_questions: int = Field(10_000, ge=0)
     """How many answered questions of a tenant help to find APIs for later ones, the latest; 0: none."""
 
-    credentials: dict[str, SecretStr] = Field(default_factory=dict)
-    """Credentials by the name that the catalog gives them: `env:NAME`, `file:PATH`, or the secret itself."""
+    credentials: dict[str, SecretStr | CredentialSetting] = Field(default_factory=dict)
+    """Credentials by the name that the catalog gives them: where the secret is, or all that is to be said of it."""
+    values: OperatorValues | None = None
+    """Values of hidden parameters, by tenant and by user."""
+    secret_key: SecretStr | None = None
+    """Seals the tokens of those who signed in: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`, or the key itself.
+    Unset: one that is made in the data folder."""
+    public_url: str | None = None
+    """Address at which browsers reach this service, for signing in. Unset: `http://127.0.0.1:PORT`."""
 
     python_modules: tuple[str, ...] = ()
     """Python modules whose functions and LangChain tools may be imported into the catalog, and called."""
@@ -134,6 +143,12 @@ class Settings(BaseSettings):
     """Where a person is asked whether to go on, and by how much a yes extends it. Unset: nowhere."""
     approve: Approve = "mutating"
     """Which calls a person approves first. A query may tighten it, never loosen it."""
+    approval_seconds: float = Field(86_400, gt=0)
+    """How long an approval may be given, and used."""
+    policy_file: Path | None = None
+    """Rules that say which calls are sent, asked about, or denied: YAML or JSON."""
+    audit_file: Path | None = None
+    """Lines of what was approved and sent. Unset: `audit.jsonl` in the data folder."""
     call_timeout_seconds: float = Field(30, gt=0)
     """Total time for one call to an API."""
     call_concurrency: int = Field(8, ge=1)
@@ -172,6 +187,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"the name {name!r} may hold letters, digits, dots, dashes and underscores only")
         return servers
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return url
+
     @field_validator("allow_hosts")
     @classmethod
     def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -185,13 +207,6 @@ class Settings(BaseSettings):
         for network in networks:
             ipaddress.ip_network(network)
         return networks
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
-        return url
 
     @field_validator("openai_base_url", "proxy")
     @classmethod

@@ -8,11 +8,11 @@ from typing import Literal
 from pydantic import JsonValue
 
 from catalog.models import Api
-from nodes.extract import to_ask
+from nodes.extract import meant, to_ask
 from nodes.forms import read
 from nodes.questions import InputRequest
 from nodes.state import AnswerState, FieldErrorState, StepState
-from nodes.steps import ATTEMPTS, failing, named
+from nodes.steps import ATTEMPTS, failing, named, plain_values, value_state
 from reasoners.protocol import Origin, Value
 
 Action = Literal["accept", "decline", "cancel"]
@@ -81,7 +81,8 @@ def _asked_only(content: JsonValue, request: InputRequest) -> JsonValue:
     fields = _fields(request)
     if not isinstance(content, dict):
         return {}
-    return {name: value for name, value in content.items() if name in fields and value is not None}
+    approving = request["reason"] == "approval"  # it has no form, but whoever is to say yes may change the values
+    return {name: value for name, value in content.items() if (approving or name in fields) and value is not None}
 
 
 def _fields(request: InputRequest) -> list[str]:
@@ -121,7 +122,7 @@ def work_in(step: StepState, given: AnswerState, api: Api) -> StepState:
         case "choose_api":
             return _take_choice(step, given)
         case "approval":
-            return {**step, "status": "planned", "ask": None, "approved": step["shown"]}
+            return _take_approval(step, given, api)
         case "outcome_unknown":
             return _settle(step, given)
         case _:
@@ -151,6 +152,17 @@ def _take_values(step: StepState, given: AnswerState, api: Api) -> StepState:
         "errors": states,
         "attempt": step["attempt"] + (1 if states else 0),
     }
+
+
+def _take_approval(step: StepState, given: AnswerState, api: Api) -> StepState:
+    """A yes to what was shown. Values that were changed make another request, which is checked and shown anew."""
+    said = {p.name: meant(given["content"][p.name], p) for p in api.parameters if p.name in given["content"]}
+    before = plain_values(step)
+    edited = {name: value for name, value in said.items() if name not in before or before[name] != value}
+    if not edited:
+        return {**step, "status": "planned", "ask": None, "approved": step["shown"]}
+    values = {name: value_state(Value(value, Origin("user"))) for name, value in edited.items()}
+    return {**step, "status": "planned", "ask": None, "approved": None, "values": {**step["values"], **values}}
 
 
 def _take_choice(step: StepState, given: AnswerState) -> StepState:

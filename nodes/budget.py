@@ -24,6 +24,7 @@ def budget_question(pause: PauseState, run: Run, extensions: int) -> InputReques
         "schema": APPROVE_FORM,
         "errors": [],
         "request": None,
+        "url": None,
         "expires_at": None,
     }
 

@@ -14,7 +14,7 @@ from callers.protocol import Caller, Ledger, Preview, Reply
 from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, StoreUnavailable, SwitchboardError
 from catalog.models import Api
 from catalog.store import CatalogStore
-from nodes.approval import mark_of, needs_approval
+from nodes.approval import DENIED, Gate
 from nodes.calls import call_state, carried, shown
 from nodes.once import Doubtful, OnceSender
 from nodes.replies import replied
@@ -34,6 +34,7 @@ async def execute_request(
     catalog: CatalogStore,
     caller: Caller,
     ledger: Ledger,
+    gate: Gate,
     call_timeout_seconds: float,
     call_concurrency: int,
 ) -> State:
@@ -45,7 +46,7 @@ async def execute_request(
         await run.keep(plain({name: state[name] for name in kept if name in state}))  # type: ignore[literal-required]
         await once.plan(changing)
     limit = asyncio.Semaphore(call_concurrency)
-    post = Post(run, caller, ledger, once, state["query"], state["options"])
+    post = Post(run, caller, ledger, once, gate, state["query"], state["options"])
 
     async def one(step: StepState) -> tuple[StepState, CallState | None]:
         async with limit:
@@ -80,6 +81,7 @@ class Post:
     caller: Caller
     ledger: Ledger
     once: OnceSender
+    gate: Gate
     query: str
     options: Options
 
@@ -111,8 +113,11 @@ async def _execute(step: StepState, api: Api | None, post: Post, seconds: float)
         preview = post.caller.preview(api, plain_values(step))
     except InvalidArguments as error:
         return failing(step, error.code, str(error)), None
-    if needs_approval(api, post.options) and step["approved"] != mark_of(preview):
-        return {**step, "status": "planned"}, None  # the catalog has changed since: it is asked anew
+    verdict = post.gate.verdict(api, post.options, post.run.tenant)
+    if verdict.decision == "deny":
+        return failing(step, DENIED, f'"{api.label}" may not be called: {verdict.because}.'), None
+    if verdict.decision == "ask" and not post.gate.holds(step, post.gate.mark(step, api, preview, post.run)):
+        return {**step, "status": "planned"}, None  # something has changed since, or it took too long: it is asked anew
     if api.risk == "safe":  # reading again after a crash harms nobody, so it needs no record on disk
         sending = post.caller.send(api, plain_values(step), timeout_seconds=seconds)
         return await _told(step, api, preview, sending, post)

@@ -11,7 +11,7 @@ from callers.protocol import Caller
 from catalog.errors import BudgetExhausted, InvalidArguments, ReasonerError, SoftLimitReached
 from catalog.models import Api, Parameter
 from catalog.store import CatalogStore
-from nodes.approval import mark_of, needs_approval
+from nodes.approval import DENIED, Gate
 from nodes.conversion import Misread, converted
 from nodes.doubles import without_doubles
 from nodes.failing import failed, paused, stopped
@@ -26,7 +26,7 @@ AGENT = "extract_params"
 
 
 async def extract_params(
-    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller, has_model: bool
+    state: State, *, run: Run, reasoner: Reasoner, catalog: CatalogStore, caller: Caller, gate: Gate, has_model: bool
 ) -> State:
     """`has_model`: a model may read in any result what a step lacks; words look only where the plan says so."""
     steps = skip_orphans(dict(state.get("steps", {})))
@@ -44,7 +44,7 @@ async def extract_params(
     if lost := [each for each in done if isinstance(each, BaseException)]:
         # What was found for the others is kept: after a pause it is not asked for again.
         return {"steps": {**steps, **{step["id"]: step for step in filled}}, **_ended(lost[0])}
-    checked = [_check(step, apis.get(step["api_id"]), state, caller) for step in filled]
+    checked = [await _check(step, apis.get(step["api_id"]), state, caller, gate, run) for step in filled]
     checked = [_in_vain(step, earlier) for step in checked]
     if has_model and not state["options"].get("dry_run"):
         checked = _wait_for_results(checked)
@@ -114,13 +114,13 @@ async def _fill(
 def _supplied(api: Api, state: State) -> dict[str, ValueState]:
     given = state.get("params", {})
     return {
-        p.name: {"value": _meant(given[p.name], p), "origin": {"source": "user"}}
+        p.name: {"value": meant(given[p.name], p), "origin": {"source": "user"}}
         for p in api.parameters
         if p.name in given
     }
 
 
-def _meant(value: JsonValue, parameter: Parameter) -> JsonValue:
+def meant(value: JsonValue, parameter: Parameter) -> JsonValue:
     """In the declared type where that is plain (`order_id=91827` is text); else as it is, to be asked about."""
     try:
         return converted(value, parameter.json_schema())
@@ -143,7 +143,7 @@ def to_ask(api: Api, step: StepState) -> list[Parameter]:
     return [p for p in open_ones if p in needed or p.name in step["confirm"]] if needed else []
 
 
-def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> StepState:
+async def _check(step: StepState, api: Api | None, state: State, caller: Caller, gate: Gate, run: Run) -> StepState:
     """Sets the step ready, or says what it waits for."""
     if api is None:
         return failing(step, "no_such_entry", "This API is no longer in the catalog.")
@@ -151,25 +151,29 @@ def _check(step: StepState, api: Api | None, state: State, caller: Caller) -> St
         return {**step, "status": "waiting"}  # first of all: it was sent, whatever has changed since
     if step["alike"]:
         return {**step, "status": "waiting", "ask": "choose_api"}
+    verdict = gate.verdict(api, state["options"], run.tenant)
+    if verdict.decision == "deny":  # before anybody is asked for values
+        return failing(step, DENIED, f'"{api.label}" may not be called: {verdict.because}.')
     step = _without_misfits(step, api)
     if to_ask(api, step):
         return {**step, "status": "waiting", "ask": "missing_parameters"}
-    return _check_request(step, api, state, caller)
-
-
-def _check_request(step: StepState, api: Api, state: State, caller: Caller) -> StepState:
-    if caller.missing_credential(api):
+    if await caller.missing_credential(api):
         return {**step, "status": "waiting", "ask": "credentials_required"}
-    approval = needs_approval(api, state["options"])
-    if not approval and not state["options"].get("dry_run"):
+    return _approved(step, api, state, caller, gate, run, asks=verdict.decision == "ask")
+
+
+def _approved(
+    step: StepState, api: Api, state: State, caller: Caller, gate: Gate, run: Run, *, asks: bool
+) -> StepState:
+    """Ready to be sent, or waiting for a person's yes to just this request."""
+    if not asks and not state["options"].get("dry_run"):
         return {**step, "status": "ready", "ask": None}
     try:
-        mark = mark_of(caller.preview(api, plain_values(step)))
+        mark = gate.mark(step, api, caller.preview(api, plain_values(step)), run)
     except InvalidArguments as error:
         return failing(step, error.code, str(error))
-    if approval and step["approved"] != mark:
-        attempt = step["attempt"] + (1 if step["shown"] not in (None, mark) else 0)
-        return {**step, "status": "waiting", "ask": "approval", "attempt": attempt, "shown": mark, "approved": None}
+    if asks and not gate.holds(step, mark):
+        return gate.asking(step, mark)
     return {**step, "status": "ready", "ask": None}
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from langgraph.types import interrupt
 from pydantic import JsonValue
 
 from callers.protocol import Caller
+from catalog.errors import StoreUnavailable
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.answers import parse, work_in
+from nodes.approval import Gate
 from nodes.budget import budget_question, settled
 from nodes.questions import InputRequest, api_of, interrupt_value, questions, response_schema
 from nodes.run import Run
@@ -16,26 +20,26 @@ from nodes.state import AnswerState, PauseState, State, StepState
 from nodes.steps import failing, waiting
 
 
-async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller, gate: Gate) -> State:
     if pause := state.get("pause"):
         return settled(state, pause, run, _whether_to_go_on(pause, run, state.get("extensions", 0)))
-    return {"resumed": None, **await _asked(state, run=run, catalog=catalog, caller=caller)}
+    return {"resumed": None, **await _asked(state, run=run, catalog=catalog, caller=caller, gate=gate)}
 
 
-async def _asked(state: State, *, run: Run, catalog: CatalogStore, caller: Caller) -> State:
+async def _asked(state: State, *, run: Run, catalog: CatalogStore, caller: Caller, gate: Gate) -> State:
     """For all steps that wait."""
     wanted = {api_id for step in waiting(state) for api_id in (step["api_id"], *step["alike"])}
     apis = await catalog.get(sorted(wanted))
     lost = {step["id"]: step for step in map(_lost, (s for s in waiting(state) if not _known(s, apis)))}
     state = {**state, "steps": {**state["steps"], **lost}}
-    asked = questions(state, apis, caller, run.thread_id)
+    asked = await questions(state, apis, caller, run.thread_id)
     if not asked:
         return {"steps": state["steps"]}
     payload: JsonValue = interrupt(interrupt_value(asked), response_schema=response_schema(asked))
     answers = parse(payload, asked)
     for given in answers:
         run.emit("input.received", id=given["id"], action=given["action"], fields=sorted(given["content"]))
-    return _worked_in(state, asked, answers, apis)
+    return await _worked_in(state, asked, answers, apis, Recorder(gate, run))
 
 
 def _whether_to_go_on(pause: PauseState, run: Run, extensions: int) -> AnswerState:
@@ -47,7 +51,13 @@ def _whether_to_go_on(pause: PauseState, run: Run, extensions: int) -> AnswerSta
             return given[0]
 
 
-def _worked_in(state: State, asked: list[InputRequest], answers: list[AnswerState], apis: dict[str, Api]) -> State:
+async def _worked_in(
+    state: State,
+    asked: list[InputRequest],
+    answers: list[AnswerState],
+    apis: dict[str, Api],
+    recorder: Recorder,
+) -> State:
     if any(given["action"] == "cancel" for given in answers):
         return {"cancelled": True}
     by_id = {given["id"]: given for given in answers}
@@ -57,8 +67,46 @@ def _worked_in(state: State, asked: list[InputRequest], answers: list[AnswerStat
         given, step_id = by_id.get(str(request["id"])), str(request["step"])
         if given is not None:
             chosen = chosen or request["reason"] == "choose_api"
-            steps[step_id] = _answered(steps[step_id], given, apis)
-    return {"steps": steps, "choice_made": chosen}
+            steps[step_id] = await recorder.recorded(steps[step_id], given, _answered(steps[step_id], given, apis))
+    update: State = {"steps": steps, "choice_made": chosen}
+    return {**update, "warnings": [*state.get("warnings", []), *recorder.lost]} if recorder.lost else update
+
+
+@dataclass
+class Recorder:
+    """Takes an approval only if it came in time and stands in the audit log."""
+
+    gate: Gate
+    run: Run
+    lost: list[str] = field(default_factory=list)
+    """What could not be recorded, in words."""
+
+    async def recorded(self, before: StepState, given: AnswerState, after: StepState) -> StepState:
+        if before["ask"] != "approval":
+            return after
+        if after["approved"] is not None and self.gate.is_over(before):
+            return {**after, "approved": None}  # it is asked again
+        facts = {"input_request": given["id"], "approval": before["shown"], "expires_at": before.get("expires_at")}
+        try:
+            await self.gate.audit.note(f"approval.{_word(given, after)}", {**self._who(before), **facts})
+        except StoreUnavailable as error:
+            if after["approved"] is None:
+                return after  # a no holds in any case
+            self.lost.append(
+                f"The approval of step {before['id']} does not count, as it could not be recorded: {error}"
+            )
+            return {**after, "approved": None, "expires_at": None}
+        return after
+
+    def _who(self, step: StepState) -> dict[str, JsonValue]:
+        whose: dict[str, JsonValue] = {"tenant": self.run.tenant, "user": self.run.user}
+        return {**whose, "thread_id": self.run.thread_id, "step": step["id"], "api_id": step["api_id"]}
+
+
+def _word(given: AnswerState, after: StepState) -> str:
+    if given["action"] != "accept":
+        return "declined"
+    return "given" if after["approved"] is not None else "edited"
 
 
 def _answered(step: StepState, given: AnswerState, apis: dict[str, Api]) -> StepState:

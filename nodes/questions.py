@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from callers.protocol import Caller
+from callers.protocol import Caller, Missing
 from catalog.errors import InvalidArguments
 from catalog.models import Api
 from nodes.calls import shown
@@ -21,14 +21,16 @@ APPROVE_FORM: dict[str, JsonValue] = {"type": "object", "properties": {}, "requi
 """Nothing is to be filled in: the action (accept, decline) is the answer."""
 
 
-def questions(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> list[InputRequest]:
+async def questions(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> list[InputRequest]:
     """One request per waiting step, in the order of the plan."""
-    return [question(step, apis, caller, thread_id) for step in waiting(state)]
+    return [await question(step, apis, caller, thread_id) for step in waiting(state)]
 
 
-def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> InputRequest:
+async def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> InputRequest:
     api = api_of(step, apis)
-    schema, message, request = _content(step, api, apis, caller)
+    asks_for_key = step["ask"] == "credentials_required"
+    missing = await caller.missing_credential(api, thread_id=thread_id) if asks_for_key else None
+    schema, message, request = _credentials(api, missing) if missing else _content(step, api, apis, caller)
     return {
         "id": fingerprint(thread_id, step["id"], step["ask"], step["attempt"])[:8],
         "step": step["id"],
@@ -46,7 +48,8 @@ def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id
         "schema": schema,
         "errors": [plain(error) for error in step["errors"]],
         "request": request,
-        "expires_at": None,
+        "url": missing.url if missing else None,
+        "expires_at": step.get("expires_at") if step["ask"] == "approval" else None,
     }
 
 
@@ -61,11 +64,11 @@ def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller)
         case "missing_parameters":
             return _parameters(step, api)
         case "approval":
-            return APPROVE_FORM, f'"{api.label}" changes something. Send this request?', _request(step, api, caller)
+            return APPROVE_FORM, _whether(api), _request(step, api, caller)
         case "choose_api":
             return _choice(step, apis)
         case "credentials_required":
-            return _credentials(api, caller)
+            return APPROVE_FORM, f'The credential of "{api.label}" is there now. Accept to go on.', None
         case "outcome_unknown":
             return _outcome(step, api, _request(step, api, caller))
     raise AssertionError(f"a waiting step without a question: {step['ask']!r}")
@@ -105,11 +108,15 @@ def _choice(step: StepState, apis: Mapping[str, Api]) -> tuple[JsonValue, str, J
     return schema, f'Several APIs fit "{step["part"]}" alike. Which one should be called?', None
 
 
-def _credentials(api: Api, caller: Caller) -> tuple[JsonValue, str, JsonValue]:
-    name = caller.missing_credential(api) or "?"
-    where = f'the operator sets it in SWITCHBOARD_CREDENTIALS, as {{"{name}": "env:NAME_OF_A_VARIABLE"}}'
-    message = f'"{api.label}" needs the credential "{name}", which is not set: {where}. Accept to try again.'
-    return APPROVE_FORM, message, None
+def _whether(api: Api) -> str:
+    what = "changes something" if api.risk == "mutating" else "is asked about first"
+    return f'"{api.label}" {what}. Send this request?'
+
+
+def _credentials(api: Api, missing: Missing) -> tuple[JsonValue, str, JsonValue]:
+    where = f" at {missing.url}" if missing.url else ""
+    lead = f'"{api.label}" needs the credential "{missing.name}", which {missing.reason}{where}.'
+    return APPROVE_FORM, f"{lead} Accept to try again.", None
 
 
 def _request(step: StepState, api: Api, caller: Caller) -> JsonValue:

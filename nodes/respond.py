@@ -45,7 +45,7 @@ async def respond(
     if status == "no_tool":
         result["closest"] = _closest(state) or await _outside(state, catalog, index)
     if state["options"].get("dry_run"):
-        result |= _rehearsed(state, apis, caller, run)
+        result |= await _rehearsed(state, apis, caller, run)
     if status == "completed":
         await teach(state, run=run, index=index, lessons=lessons)
     return {"answer": answer, "result": result}
@@ -184,7 +184,7 @@ def _error(state: State, status: str) -> dict[str, JsonValue] | None:
     return problem(lost[0]["code"], " ".join(dict.fromkeys(step["error"] for step in lost)))
 
 
-def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> dict[str, JsonValue]:
+async def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> dict[str, JsonValue]:
     """A dry run's requests, as they would be sent, and what would be asked."""
     steps = state.get("steps", {}).values()
     ready = [step for step in steps if step["status"] == "ready" or step["ask"] in ("approval", "credentials_required")]
@@ -200,6 +200,6 @@ def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) 
     told += [f"Step {step['id']} cannot be called: {step['error']}" for step in steps if step["status"] == "failed"]
     return {
         "calls": [plain(call) for call in calls],
-        "input_requests": list(questions(state, apis, caller, run.thread_id)),
+        "input_requests": list(await questions(state, apis, caller, run.thread_id)),
         "warnings": [*warnings(state), *told],
     }

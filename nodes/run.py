@@ -114,6 +114,8 @@ class Run:
     """Of rival runs of the thread, the one with the higher fence may act."""
     keep: Callable[[Mapping[str, JsonValue]], Awaitable[None]] = field(default=_nowhere)
     """Notes what was decided, before a change is sent."""
+    user: str = "default"
+    """Who asks, within the tenant."""
     started: float = field(default_factory=time.monotonic)
     reserved_tokens: int = 0
     extensions: int = 0

@@ -88,6 +88,8 @@ class StepState(TypedDict):
     """Fingerprint of the request that a person is asked to approve."""
     approved: str | None
     """Fingerprint of the request that a person approved."""
+    expires_at: NotRequired[str | None]
+    """Until when it may be approved, and until when it may be sent then."""
     error: str
     """Why it failed, was refused or skipped, in words."""
     code: str

@@ -122,8 +122,13 @@ def value_state(value: Value) -> ValueState:
 
 def fingerprint(*facts: JsonValue) -> str:
     """A short stable hash: equal facts, equal fingerprint."""
+    return digest(*facts)[:16]
+
+
+def digest(*facts: JsonValue) -> str:
+    """The same, whole: where somebody might look for other facts with an equal one."""
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def spoken(body: JsonValue) -> str:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import ask, cache, catalog, database, doctor, graph, lessons, outside, prompts, serve, settings, threads
+from api.cli import (
+    ask,
+    cache,
+    catalog,
+    database,
+    doctor,
+    graph,
+    lessons,
+    outside,
+    policy,
+    prompts,
+    serve,
+    settings,
+    threads,
+)
 
 EPILOG = """Exit codes: 0 done; 1 failed, or a problem was found; 2 wrong usage; 3 input is needed;
 4 no API fits; 130 interrupted. Settings are read from the environment and from .env: `switchboard settings`."""
@@ -24,6 +38,7 @@ app.add_typer(threads.app, name="threads")
 app.add_typer(cache.app, name="cache")
 app.add_typer(lessons.app, name="lessons")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(policy.app, name="policy")
 app.add_typer(database.app, name="database")
 app.command("graph")(graph.graph)
 app.command("settings")(settings.settings)

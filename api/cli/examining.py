@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import platform
 import re
 import socket
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
 from urllib.parse import urlsplit
 
+from api.cli.credentials import missing_credentials
+from api.cli.finding import Finding
 from api.cli.opening import WrongSettings, read_settings
 from api.cli.sources import known_variables, unknown_variables
 from catalog.errors import SettingsError, SwitchboardError
-from graph.parts import Parts
 from graph.settings import Settings
 
 PYTHON = (3, 11)
 OPENAI = "https://api.openai.com/v1"
 CONNECT_SECONDS = 5.0
-State = Literal["good", "note", "bad"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `cure` is empty where nothing is to be done."""
-
-    state: State
-    what: str
-    cure: str = ""
 
 
 async def examine() -> list[Finding]:
@@ -150,7 +137,7 @@ async def _services(settings: Settings) -> list[Finding]:
             stats = await parts.catalog.stats()
             await parts.index.sync()
             indexed = (await parts.index.search("api", k=1)).version
-            needed = await asyncio.to_thread(_missing_credentials, parts)
+            needed = await missing_credentials(parts)
     except SwitchboardError as error:
         wrong = "docs/settings.md says what each setting takes." if isinstance(error, SettingsError) else ""
         cure = (
@@ -171,18 +158,3 @@ def _catalog(apis: int, tools: int, categories: int, *, in_step: bool) -> Iterat
         yield Finding("good", "The search index is in step with it")
     else:
         yield Finding("bad", "The search index is not in step with it", "Stop other services on this folder, retry.")
-
-
-def _missing_credentials(parts: Parts) -> list[Finding]:
-    """Which credentials the catalog's APIs need and nobody has set, and how many APIs wait for each."""
-    catalog, caller = parts.catalog, parts.caller
-    tools = catalog.read_tools(list(catalog.fingerprints()))
-    missing = Counter(name for tool in tools for api in tool.apis if (name := caller.missing_credential(api)))
-    return [
-        Finding(
-            "note",
-            f"The credential {name!r} is not set; {count} APIs need it",
-            f'Set SWITCHBOARD_CREDENTIALS=\'{{"{name}": "env:NAME_OF_A_VARIABLE"}}\'.',
-        )
-        for name, count in missing.most_common()
-    ] or [Finding("good", "No credential is missing")]

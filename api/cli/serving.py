@@ -21,6 +21,7 @@ from pydantic import JsonValue, SecretStr
 
 from api.cli.output import note
 from api.cli.outside import NotInstalled, load
+from callers.credential_setting import CredentialSetting
 from catalog.errors import SwitchboardError
 from graph.settings import Settings
 
@@ -61,7 +62,7 @@ class World(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it listens: what this run may contact beyond public addresses."""
+        """Where it is: this run may contact it, and its secrets go nowhere else."""
 
     @property
     def document(self) -> JsonValue:
@@ -140,7 +141,10 @@ def _demo_world() -> Iterator[World]:
 
 def _with_world(settings: Settings, world: World) -> Settings:
     """What the operator set wins over what the demo brings."""
-    brought = {name: SecretStr(reference) for name, reference in world.credentials.items()}
+    brought = {
+        name: CredentialSetting(secret=SecretStr(reference), origins=(world.url,))
+        for name, reference in world.credentials.items()
+    }
     allowed = (*settings.allow_hosts, world.url.removeprefix("http://"))
     return settings.model_copy(update={"credentials": {**brought, **settings.credentials}, "allow_hosts": allowed})
 

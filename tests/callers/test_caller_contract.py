@@ -92,7 +92,8 @@ async def test_bad_values_send_nothing(upstream: Upstream, opened: Open) -> None
 async def test_a_credential_that_is_not_set_sends_nothing_and_is_named(upstream: Upstream, opened: Open) -> None:
     caller = await opened()
     api = upstream.api("/", auth=(UNSET,))
-    assert caller.missing_credential(api) == "absent"
+    missing = await caller.missing_credential(api)
+    assert missing is not None and missing.name == "absent"
     with pytest.raises(MissingCredential) as caught:
         await caller.send(api, {}, timeout_seconds=5)
     await caller.close()
@@ -101,9 +102,9 @@ async def test_a_credential_that_is_not_set_sends_nothing_and_is_named(upstream:
 
 async def test_credentials_that_are_set_are_not_missing(upstream: Upstream, opened: Open) -> None:
     caller = await opened()
-    assert caller.missing_credential(upstream.api("/", auth=(SET,))) is None
-    assert caller.missing_credential(upstream.api("/")) is None
-    assert caller.missing_credential(upstream.api("/", auth=(UNSET, SET))) is None
+    assert await caller.missing_credential(upstream.api("/", auth=(SET,))) is None
+    assert await caller.missing_credential(upstream.api("/")) is None
+    assert await caller.missing_credential(upstream.api("/", auth=(UNSET, SET))) is None
     await caller.close()
 
 

@@ -195,9 +195,10 @@ async def test_a_preview_says_what_would_be_called_and_nothing_of_the_key(over_h
     shown = over_http.preview(api, {"ticket_id": "T-5"})
     assert (shown.method, shown.url, shown.body) == ("CALL", "mcp:desk#close_ticket", {"ticket_id": "T-5"})
     assert KEY not in repr(shown)
-    assert over_http.missing_credential(api) is None
+    assert await over_http.missing_credential(api) is None
     unset = caller({"desk": McpServer(url="http://127.0.0.1:1", bearer=SecretStr("env:SURELY_NOT_SET"))})
-    assert unset.missing_credential(api) == "desk: bearer"
+    missing = await unset.missing_credential(api)
+    assert missing is not None and missing.name == "desk: bearer"
     assert desk.noted() == []
 
 

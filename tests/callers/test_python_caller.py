@@ -128,10 +128,10 @@ async def test_only_modules_that_the_operator_names_and_only_what_they_offer(api
         python_listing.describe("os", [MODULE])
 
 
-def test_a_preview_says_what_would_be_called(apis: dict[str, Api], module: ModuleType) -> None:
+async def test_a_preview_says_what_would_be_called(apis: dict[str, Api], module: ModuleType) -> None:
     shown = caller().preview(apis["book_room"], {"room": "Oak", "day": "2026-03-01"})
     assert (shown.method, shown.url) == ("CALL", "python:desk_functions:book_room")
     assert shown.body == {"room": "Oak", "day": "2026-03-01"}
     assert shown.curl == "desk_functions.book_room(room='Oak', day='2026-03-01')"
     assert module.BOOKED == []
-    assert caller().missing_credential(apis["book_room"]) is None
+    assert await caller().missing_credential(apis["book_room"]) is None

@@ -95,9 +95,19 @@ async def test_an_approval_is_asked_again_where_the_request_is_another_now(servi
     assert upstream.received == []
 
 
-async def test_an_approval_holds_where_only_words_changed(services: Services, upstream: Any) -> None:
+async def test_an_approval_is_asked_again_where_the_api_is_said_to_do_something_else(
+    services: Services, upstream: Any
+) -> None:
     body = await ask(services, "Cancel order 123456")
-    await import_anew(services, upstream, CANCEL, description="Said otherwise.")
+    await import_anew(services, upstream, CANCEL, description="Cancels the order, and keeps the money.")
+    body = await accept(services, body)
+    assert [request["reason"] for request in body["input_requests"]] == ["approval"]
+    assert upstream.received == []
+
+
+async def test_an_approval_holds_where_only_what_finds_the_api_changed(services: Services, upstream: Any) -> None:
+    body = await ask(services, "Cancel order 123456")
+    await import_anew(services, upstream, CANCEL, examples=["I do not want it any more"])
     assert (await accept(services, body))["status"] == "completed"
     assert upstream.sent("DELETE") == ["/orders/123456"]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -17,6 +19,8 @@ from callers.egress_transport import GuardedTransport
 from catalog.errors import EgressDenied
 from evals.faults.raw_server import RawServer, raw_server
 
+ROOT = Path(__file__).parents[2]
+OPENS_CONNECTIONS = ("Client", "Transport", ".get", ".post", ".put", ".request", ".stream", ".urlopen", "Session")
 REFUSED = (
     *("127.0.0.1", "127.8.9.10", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1"),
     *("169.254.1.1", "0.0.0.1", "0.1.2.3", "224.0.0.1", "239.1.1.1", "255.255.255.255", "240.0.0.1", "198.18.0.1"),
@@ -198,3 +202,17 @@ async def test_a_proxy_of_the_environment_is_not_used(canary: RawServer, monkeyp
     with pytest.raises(httpx2.ConnectError):
         await get(GuardedTransport(Egress(), resolver=Names([])), "http://name.test/")
     assert canary.connections == 0
+
+
+def test_no_client_of_the_service_has_another_way_out() -> None:
+    """The door's own command line asks the service itself, at an address that a person typed."""
+    rooms = ("catalog", "reasoners", "callers", "nodes", "graph", "api")
+    strays = []
+    for path in (path for room in rooms for path in (ROOT / room).rglob("*.py") if path.name != "doors.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            guarded = name == "httpx2.AsyncClient" and "transport" in given and given.get("trust_env") == "False"
+            if name.startswith(("httpx2.", "httpx.", "requests.", "urllib.request.", "aiohttp.")) and not guarded:
+                strays += [f"{path.relative_to(ROOT)}:{call.lineno}: {name}"] * name.endswith(OPENS_CONNECTIONS)
+    assert strays == []

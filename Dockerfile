@@ -10,7 +10,7 @@ COPY evals evals
 COPY graph graph
 COPY nodes nodes
 COPY reasoners reasoners
-RUN python -m venv /opt/switchboard && /opt/switchboard/bin/python -m pip install --no-cache-dir '.[postgres]'
+RUN python -m venv /opt/switchboard && /opt/switchboard/bin/python -m pip install --no-cache-dir '.[mcp,postgres]'
 
 
 FROM python:3.12-slim

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from pydantic import JsonValue, ValidationError
 
 from api.cli.opening import WrongSettings, read_settings
+from evals.delivery import Repeat
 from graph.settings import Settings
 
 ModelName = Annotated[str | None, typer.Option("--model", help="Name of a model; else SWITCHBOARD_MODEL.")]
@@ -17,12 +19,27 @@ Offline = Annotated[bool, typer.Option("--offline", help="Without a model, whate
 AtOnce = Annotated[int, typer.Option(min=1, help="Calls under way at once, at an endpoint.")]
 
 
-def chosen_settings(*, model: str | None, base_url: str | None, driver: str | None, offline: bool) -> Settings:
-    """The environment's settings, with these in their place. Raises WrongSettings."""
-    wished = {"model": model, "openai_base_url": base_url, "driver": driver}
+@dataclass(frozen=True)
+class Deciding:
+    """The options of who decides, and how often."""
+
+    model: ModelName = None
+    base_url: BaseUrl = None
+    driver: FormOfAsking = None
+    offline: Offline = False
+    at_once: AtOnce = 8
+    repeat: Repeat = 1
+
+    def settings(self) -> Settings:
+        """The environment's settings, with these in their place. Raises WrongSettings."""
+        return _chosen(self)
+
+
+def _chosen(wish: Deciding) -> Settings:
+    wished = {"model": wish.model, "openai_base_url": wish.base_url, "driver": wish.driver}
     given: dict[str, object] = {name: value for name, value in wished.items() if value is not None}
-    if offline or model or base_url:
-        given["reasoner"] = "offline" if offline else "chat"
+    if wish.offline or wish.model or wish.base_url:
+        given["reasoner"] = "offline" if wish.offline else "chat"
     read_settings()  # what is wrong in the environment is told by the variable's name
     try:
         return Settings.model_validate(given)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from evals.page import page
 from evals.progress import console
 from evals.report import Group, Report
 
+Given = TypeVar("Given")
 WIDE = 1_000  # characters, as much as any table asks for
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout, with every item.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write the report as a page that needs no network.")]
@@ -27,6 +28,18 @@ AtLeast = Annotated[
 AtMost = Annotated[
     list[str] | None, typer.Option("--max", help="MEASURE=VALUE: exit code 1 if it is more. As often as you like.")
 ]
+Reports = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option(
+        "--compare",
+        metavar="BEFORE AFTER",
+        help="Measure nothing: tell what changed between two reports of --json, as `eval compare` does.",
+    ),
+]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Only this set, or those that begin so. May be given several times.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first, at most so many.")]
 Repeat = Annotated[int, typer.Option(min=1, help="So many runs; the spread between them is told.")]
 
 
@@ -45,6 +58,26 @@ class Bound:
             return ""
         told = "nothing to count" if came is None else f"{came:.4f}"
         return f"{self.measure}: {told}, wanted at {'least' if self.least else 'most'} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The options that every eval has of how it is told."""
+
+    as_json: AsJson = False
+    html: HtmlFile = None
+    least: AtLeast = None
+    most: AtMost = None
+    compare: Reports = None
+
+    def delivery(self) -> Delivery:
+        """Raises typer.BadParameter; where two reports are to be compared, typer.Exit once that is done."""
+        if self.compare:
+            from evals.compare_command import compare  # it is told as all reports are, so it needs this file
+
+            compare(*self.compare, as_json=self.as_json, html=self.html)
+            raise typer.Exit
+        return delivery(self.as_json, self.html, self.least, self.most)
 
 
 @dataclass(frozen=True)
@@ -88,6 +121,13 @@ def _bound(text: str, *, least: bool) -> Bound:
     except ValueError:
         hint = "--min" if least else "--max"
         raise typer.BadParameter(f"{text!r} is not of the form recall@10=0.9", param_hint=hint) from None
+
+
+def needed(value: Given | None, option: str) -> Given:
+    """An option that only a comparison can do without. Raises typer.BadParameter."""
+    if not value:
+        raise typer.BadParameter("it is missing", param_hint=option)
+    return value
 
 
 def _check_measures(bounds: Sequence[Bound], report: Report) -> None:

@@ -17,9 +17,10 @@ from pydantic import JsonValue
 from catalog.importing import import_file
 from catalog.models import Tool
 from catalog.store import Document
-from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
-from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.deciding import Deciding, decider
+from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.end_to_end import SHOWN, Ended, Question, ended, read_questions, scored
+from evals.options import grouped
 from evals.progress import bar, console
 from evals.report import Item, Report, repeated, report_of
 from graph.requests import QueryOptions, QueryRequest, Strategy
@@ -29,41 +30,32 @@ from graph.settings import Settings
 TENANT = "default"
 
 
+@grouped
 def end_to_end(
+    *,
     queries: Annotated[
-        Path, typer.Option(help="JSON lines with query and gold calls, with arguments where known; gzip too.")
-    ],
+        Path | None, typer.Option(help="JSON lines with query and gold calls, with arguments where known; gzip too.")
+    ] = None,
     catalog: Annotated[
         list[Path] | None, typer.Option(help="A catalog, as `catalog import` takes it. Several are joined.")
     ] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Only this set, or those that begin so. May be given several times."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions, at most so many.")] = None,
+    sets: Sets = None,
+    limit: Limit = None,
     strategy: Annotated[Strategy, typer.Option(help="Which way the service goes.")] = "auto",
-    model: ModelName = None,
-    base_url: BaseUrl = None,
-    driver: FormOfAsking = None,
-    offline: Offline = False,
-    at_once: AtOnce = 8,
-    repeat: Repeat = 1,
-    as_json: AsJson = False,
-    html: HtmlFile = None,
-    least: AtLeast = None,
-    most: AtMost = None,
+    by: Deciding,
+    telling: Telling,
 ) -> None:
     """From the question to the calls, with nothing sent: the right APIs and values, asked where something lacks."""
-    wanted = delivery(as_json, html, least, most)
+    wanted = telling.delivery()
     with told_errors():
-        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
-        questions, brought = read_questions(queries, sets or ())
+        settings = by.settings()
+        questions, brought = read_questions(needed(queries, "--queries"), sets or ())
         chosen = list(islice(questions, limit))
         if not chosen:
             raise typer.BadParameter("no question of these sets is in the file", param_hint="--queries")
         if not catalog and not brought:
             raise typer.BadParameter("is needed: the questions bring no functions along", param_hint="--catalog")
-        wanted.of(repeated(WholePath(settings, chosen, brought, catalog or (), strategy, at_once).run, repeat))
+        wanted.of(repeated(WholePath(settings, chosen, brought, catalog or (), strategy, by.at_once).run, by.repeat))
 
 
 @dataclass(frozen=True)

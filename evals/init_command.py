@@ -11,21 +11,21 @@ from typing import Annotated
 import typer
 
 from evals.catalogs import opened
-from evals.delivery import told_errors
+from evals.delivery import needed, told_errors
 from evals.drafting import Draft, draft
 from evals.progress import console
 from evals.retrieval_command import Catalogs
 
 
 def init(
-    catalog: Catalogs,
+    catalog: Catalogs = None,
     pairs: Annotated[int, typer.Option(min=0, help="Pairs of look-alikes, the most alike first.")] = 50,
     described: Annotated[int, typer.Option(min=0, help="APIs drawn from all that are described.")] = 50,
     looked_at: Annotated[int, typer.Option(min=1, help="APIs of which look-alikes are searched.")] = 1_000,
 ) -> None:
     """Draft a question set for your catalog, as JSON lines on stdout: rewrite its questions, then measure with it."""
     with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-init-") as folder:
-        drafted = asyncio.run(_drafted(Path(folder), catalog, pairs, described, looked_at))
+        drafted = asyncio.run(_drafted(Path(folder), needed(catalog, "--catalog"), pairs, described, looked_at))
     for line in drafted.lines:
         typer.echo(json.dumps(line, ensure_ascii=False))
     if drafted.same:

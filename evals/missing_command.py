@@ -13,44 +13,36 @@ from typing import Annotated
 import typer
 
 from catalog.errors import SwitchboardError
-from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
-from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.deciding import Deciding, decider
+from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import Extracted, Extraction, extract_all
 from evals.missing import SHOWN, Opening, openings, scored
+from evals.options import grouped
 from evals.progress import bar
 from evals.report import Item, Report, repeated, report_of
 from graph.opening import open_parts
 from graph.settings import Settings
 
 
+@grouped
 def missing(
+    *,
     queries: Annotated[
-        Path, typer.Option(help="JSON lines with functions and turns that say what is missing; gzip too.")
-    ],
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Only this set, or those that begin so: HammerBench. May be given several times."),
+        Path | None, typer.Option(help="JSON lines with functions and turns that say what is missing; gzip too.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first messages, at most so many.")] = None,
-    model: ModelName = None,
-    base_url: BaseUrl = None,
-    driver: FormOfAsking = None,
-    offline: Offline = False,
-    at_once: AtOnce = 8,
-    repeat: Repeat = 1,
-    as_json: AsJson = False,
-    html: HtmlFile = None,
-    least: AtLeast = None,
-    most: AtMost = None,
+    sets: Sets = None,
+    limit: Limit = None,
+    by: Deciding,
+    telling: Telling,
 ) -> None:
     """Whether a person is asked for what their question lacks, and not for what it has."""
-    wanted = delivery(as_json, html, least, most)
+    wanted = telling.delivery()
     with told_errors():
-        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
-        chosen = list(islice(openings(queries, sets or ()), limit))
+        settings = by.settings()
+        chosen = list(islice(openings(needed(queries, "--queries"), sets or ()), limit))
         if not chosen:
             raise typer.BadParameter("no message that says what is missing is in the file", param_hint="--queries")
-        wanted.of(repeated(lambda: _measured(settings, chosen, at_once), repeat))
+        wanted.of(repeated(lambda: _measured(settings, chosen, by.at_once), by.repeat))
 
 
 def _measured(settings: Settings, chosen: Sequence[Opening], at_once: int) -> Report:

@@ -14,11 +14,12 @@ import typer
 from pydantic import JsonValue
 
 from catalog.errors import SwitchboardError
-from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
-from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.deciding import Deciding, decider
+from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import Extracted, Extraction, extract_all
 from evals.extraction_figures import Tally
 from evals.function_calls import Item, items
+from evals.options import grouped
 from evals.parameters_report import tallied
 from evals.progress import bar
 from evals.report import Report, repeated
@@ -28,34 +29,25 @@ from graph.settings import Settings
 OFFLINE_AT_ONCE = 1  # pure computation: more at once would only take turns
 
 
+@grouped
 def parameters(
+    *,
     queries: Annotated[
-        Path, typer.Option(help="JSON lines with query, functions and gold calls; gzip too. See docs/cli.md.")
-    ],
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Only this set, or those that begin so: BFCL. May be given several times."),
+        Path | None, typer.Option(help="JSON lines with query, functions and gold calls; gzip too. See docs/cli.md.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first items, at most so many.")] = None,
-    model: ModelName = None,
-    base_url: BaseUrl = None,
-    driver: FormOfAsking = None,
-    offline: Offline = False,
-    at_once: AtOnce = 8,
-    repeat: Repeat = 1,
-    as_json: AsJson = False,
-    html: HtmlFile = None,
-    least: AtLeast = None,
-    most: AtMost = None,
+    sets: Sets = None,
+    limit: Limit = None,
+    by: Deciding,
+    telling: Telling,
 ) -> None:
     """How well parameters are filled from questions: right, found, asked in vain, made up."""
-    wanted = delivery(as_json, html, least, most)
+    wanted = telling.delivery()
     with told_errors():
-        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
-        chosen = list(islice(items(queries, sets or ()), limit))
+        settings = by.settings()
+        chosen = list(islice(items(needed(queries, "--queries"), sets or ()), limit))
         if not chosen:
             raise typer.BadParameter("no item of these sets is in the file", param_hint="--set")
-        wanted.of(repeated(lambda: run(settings, chosen, at_once=at_once), repeat))
+        wanted.of(repeated(lambda: run(settings, chosen, at_once=by.at_once), by.repeat))
 
 
 def run(settings: Settings, chosen: Sequence[Item], *, at_once: int) -> Report:

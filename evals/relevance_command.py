@@ -17,9 +17,10 @@ from pydantic import JsonValue
 from catalog.importing import import_file
 from catalog.models import Tool
 from catalog.store import Document
-from evals.deciding import AtOnce, BaseUrl, FormOfAsking, ModelName, Offline, chosen_settings, decider
-from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, Repeat, delivery, told_errors
+from evals.deciding import Deciding, decider
+from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import LOST_IN_A_ROW, EndpointDown
+from evals.options import grouped
 from evals.progress import bar, console
 from evals.relevance import SHOWN, Asked, Weighed, Weighing, read_asked, scored
 from evals.report import Report, repeated, report_of
@@ -27,41 +28,33 @@ from graph.opening import open_parts
 from graph.settings import Settings
 
 
+@grouped
 def relevance(
+    *,
     queries: Annotated[
-        Path, typer.Option(help="JSON lines with query, gold (empty: nothing answers it) and functions; gzip too.")
-    ],
+        Path | None,
+        typer.Option(help="JSON lines with query, gold (empty: nothing answers it), functions; gzip too."),
+    ] = None,
     catalog: Annotated[
         list[Path] | None,
         typer.Option(help="A catalog, as `catalog import` takes it, for questions without functions of their own."),
     ] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Only this set, or those that begin so: BFCL. May be given several times."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions, at most so many.")] = None,
-    model: ModelName = None,
-    base_url: BaseUrl = None,
-    driver: FormOfAsking = None,
-    offline: Offline = False,
-    at_once: AtOnce = 8,
-    repeat: Repeat = 1,
-    as_json: AsJson = False,
-    html: HtmlFile = None,
-    least: AtLeast = None,
-    most: AtMost = None,
+    sets: Sets = None,
+    limit: Limit = None,
+    by: Deciding,
+    telling: Telling,
 ) -> None:
     """Whether questions that nothing offered answers are refused, and how many others are refused for it."""
-    wanted = delivery(as_json, html, least, most)
+    wanted = telling.delivery()
     with told_errors():
-        settings = chosen_settings(model=model, base_url=base_url, driver=driver, offline=offline)
-        asked, offered = read_asked(queries, sets or ())
+        settings = by.settings()
+        asked, offered = read_asked(needed(queries, "--queries"), sets or ())
         chosen = list(islice(asked, limit))
         if not chosen:
             raise typer.BadParameter("no question of these sets is in the file", param_hint="--queries")
         if not catalog and any(one.functions is None for one in chosen):
             raise typer.BadParameter("is needed: there are questions without functions", param_hint="--catalog")
-        wanted.of(repeated(Measuring(settings, chosen, offered, catalog or (), at_once).run, repeat))
+        wanted.of(repeated(Measuring(settings, chosen, offered, catalog or (), by.at_once).run, by.repeat))
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,28 @@ from typing import Annotated
 import typer
 
 from evals.catalogs import opened
-from evals.delivery import AsJson, AtLeast, AtMost, HtmlFile, delivery, told_errors
+from evals.delivery import Sets, Telling, needed, told_errors
 from evals.lookups import measure_names
+from evals.options import grouped
 from evals.questions import Question, read_questions
 from evals.report import Report
 from evals.retrieval import measure
 from evals.teaching import measure_taught
 
 Catalogs = Annotated[
-    list[Path], typer.Option("--catalog", help="A catalog, as `catalog import` takes it. Several are joined.")
+    list[Path] | None, typer.Option("--catalog", help="A catalog, as `catalog import` takes it. Several are joined.")
 ]
 
 
+@grouped
 def retrieval(
-    catalog: Catalogs,
+    *,
+    catalog: Catalogs = None,
     queries: Annotated[
         Path | None,
         typer.Option(help='JSON lines {"query": "...", "gold": ["api id", ...], "set": "..."}; gzip too.'),
     ] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Only this set, or those that begin so. May be given several times."),
-    ] = None,
+    sets: Sets = None,
     baseline: Annotated[bool, typer.Option("--baseline", help="Beside plain BM25 over the same text.")] = False,
     taught: Annotated[
         bool, typer.Option("--taught", help="Each fifth of the questions, after learning from the other four.")
@@ -43,22 +43,19 @@ def retrieval(
         bool, typer.Option("--names", help="Without questions: look each API up by its names and its description.")
     ] = False,
     sample: Annotated[int | None, typer.Option(min=1, help="With --names: only so many APIs, drawn evenly.")] = None,
-    as_json: AsJson = False,
-    html: HtmlFile = None,
-    least: AtLeast = None,
-    most: AtMost = None,
+    telling: Telling,
 ) -> None:
     """How well the index finds the APIs that questions need: recall, all of them found, order; on every level."""
+    wanted, catalogs = telling.delivery(), needed(catalog, "--catalog")
     if names == (queries is not None):
         raise typer.BadParameter("give either questions or --names", param_hint="--queries")
     if taught and (names or baseline):
         raise typer.BadParameter("it goes neither with --names nor with --baseline", param_hint="--taught")
-    wanted = delivery(as_json, html, least, most)
     with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
         questions = _of_sets(read_questions(queries), sets or []) if queries else []
         report = asyncio.run(
             _measured(
-                Path(folder), catalog, questions, baseline=baseline, sample=sample, taught=taught, vectors=vectors
+                Path(folder), catalogs, questions, baseline=baseline, sample=sample, taught=taught, vectors=vectors
             )
         )
         wanted.of(report)

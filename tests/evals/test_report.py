@@ -163,6 +163,23 @@ def test_two_reports_are_compared_by_the_command(tmp_path: Path) -> None:
     assert (shown.exit_code, "same" in shown.stdout) == (0, True)
 
 
+@pytest.mark.parametrize("name", ["retrieval", "parameters", "missing", "relevance", "end-to-end"])
+def test_every_eval_compares_two_reports_without_measuring(name: str, tmp_path: Path) -> None:
+    paths = [tmp_path / "before.json", tmp_path / "after.json"]
+    for path, score in zip(paths, (1, 0), strict=True):
+        path.write_text(report(*(item(number, score) for number in range(30))).model_dump_json())
+    told = CliRunner().invoke(app, [name, "--compare", *map(str, paths), "--json"])
+    assert told.exit_code == 1, "something got worse"
+    assert json.loads(told.stdout)["differences"][0]["verdict"] == "worse"
+    assert CliRunner().invoke(app, [name, "--compare", str(paths[0]), str(paths[0])]).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["retrieval", "parameters", "missing", "relevance", "end-to-end"])
+def test_without_reports_to_compare_there_must_be_something_to_measure(name: str) -> None:
+    told = CliRunner().invoke(app, [name, "--offline"] if name != "retrieval" else [name])
+    assert (told.exit_code, "it is missing" in told.stderr) == (2, True)
+
+
 def test_reports_of_two_evals_are_not_compared(tmp_path: Path) -> None:
     other = report(item(1, 1)).model_copy(update={"eval": "parameters"})
     (tmp_path / "a.json").write_text(report(item(1, 1)).model_dump_json())

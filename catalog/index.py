@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.index_files import IndexFiles, Stamp
-from catalog.index_ranking import Scores, Shelves, Weights, highest, rank_apis, rank_categories, rank_tools
+from catalog.index_ranking import Scores, Shelves, highest, rank_apis, rank_categories, rank_tools
 from catalog.index_shelf import View, Within, key_of
 from catalog.index_sync import take_in
+from catalog.index_weights import DEFAULT, Weights
 from catalog.store import CatalogStore, Found, Hit, Level
 from catalog.tokens import described_as, exact_forms, typed_words, words
 
-DEFAULT = Weights()
 RANK = {"api": rank_apis, "tool": rank_tools, "category": rank_categories}
 EXAMPLE_BONUS = 1.0  # as much as the best score by words
 ALIKE = 0.5  # an example that shares less than half of the question's weight says nothing

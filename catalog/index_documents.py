@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
@@ -14,6 +15,7 @@ from catalog.tokens import described_as, exact_forms, exact_forms_of_both, words
 NAME_WEIGHT = 3
 SHORT = 500  # characters; few longer texts stand in a catalog twice
 TEXTS_KEPT = 8192
+LONGEST_VALUE = 200  # characters; longer ones are documents
 
 
 def api_leaf(api: Api, tool: Tool) -> Leaf:
@@ -26,12 +28,22 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         tool.description,
         api.category.replace("_", " "),
         *_parameter_texts(api),
+        *_values(api),
+        _path(api),
         *api.examples,
         *_keys(api.response_shape),
     ]
     exact = _forms(api.name, api.title, api.id).union(_with_tool(api), described_as(api.description))
     names = (_words([api.name]), _words([api.tool_name]))
-    return Leaf(id=api.id, tool=tool.id, category=api.category, words=_words(texts), exact=exact, names=names)
+    return Leaf(
+        id=api.id,
+        tool=tool.id,
+        category=api.category,
+        words=_words(texts),
+        exact=exact,
+        names=names,
+        siblings=len(tool.apis),
+    )
 
 
 def example_leaves(api: Api) -> Iterator[Leaf]:
@@ -78,6 +90,19 @@ def _with_tool(api: Api) -> Iterator[str]:
 def _parameter_texts(api: Api) -> Iterator[str]:
     for parameter in api.parameters:
         yield from (parameter.name, parameter.title, parameter.description)
+
+
+def _values(api: Api) -> Iterator[str]:
+    """What its parameters may be: who asks often says one of these, or something of their kind."""
+    for parameter in api.parameters:
+        for value in (parameter.example, parameter.default, *parameter.enum):
+            if isinstance(value, str):
+                yield value[:LONGEST_VALUE]
+
+
+def _path(api: Api) -> str:
+    """The words of the address below its host: often those that no text has."""
+    return urlsplit(api.url).path
 
 
 def _keys(shape: JsonValue) -> Iterator[str]:

@@ -12,7 +12,7 @@ from catalog.errors import StoreUnavailable
 from catalog.index_ranking import Shelves
 from catalog.index_shelf import Shelf
 
-FORMAT = 8
+FORMAT = 9
 """Changes with the tokenizer and with what goes into the documents: an index of another format is built anew."""
 
 Stamp = tuple[int, int] | None

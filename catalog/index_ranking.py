@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Literal
@@ -10,35 +12,40 @@ from typing import Literal
 from catalog.index_question import Passage, passages
 from catalog.index_shelf import Hits, View, Within
 from catalog.index_spelling import mended, unglued
+from catalog.index_weights import DEFAULT, Weights
 
 DEPTH = 200  # entries looked at per sentence; 150 loses recall@64, 400 adds nothing
 NAMES_COMPARED = 100  # 64 loses recall@64 where a question is short
-TOPS_KEPT = 1024
+JUDGED = 300  # of all that was found, best first: what their tools and categories say is asked of these
+MOST_CROWD = 20  # of one tool; the next cost no more
+REACHES_KEPT = 256
+QUESTIONS_KEPT = 1024
+LEAST = 0.001  # of a score that stays, whatever is taken off: what was found does not vanish
+
+Level = Literal["tool", "category"]
+Scores = dict[int, float]
+"""By key. In the unit of BM25, and comparable between all searches for one question, whatever they are kept to."""
+Places = dict[int, tuple[int, int, int]]
+"""By key: the tool, the category, and how many APIs the tool has."""
 
 
 @dataclass(frozen=True)
-class Weights:
-    """What counts how much in a ranking. A search on 491 ToolBench questions moved only `tool` (to 0.8) and `category`
-    (to 0.125), for a point of COMP@64 and less of the rest; 192 of AnyToolBench lost three by it. So they stay."""
+class Found:
+    """APIs that have a passage's words, best first by their own text, with what the hierarchy adds."""
 
-    tool: float = 0.5
-    """Share of its tool's score that an API is given. Measured on 491 ToolBench questions: hard cuts by tool or
-    category instead lose 9 points of recall@64."""
-    category: float = 0.25
-    """Share of its category's score."""
-    name: float = 0.1
-    """Share of the best score, for an API or tool whose whole name the question speaks of. BM25 cannot tell "random
-    quote" the whole name from "random quote" in passing. Twice as much loses recall@64; without: NDCG@5 .57 to .59."""
-    sentence_root: float = 0.25
-    """A sentence with little to say (its best score is low) counts less than the others, but not in proportion.
-    Lower roots lose recall@64 (0: .85, 0.25: .87), higher ones the order of the first hits."""
-    whole: float = 0.9
-    """The whole question beside its sentences: slightly behind, so that the best entry of each is among the first."""
+    hits: Hits
+    scores: Sequence[float]
+    tools: Sequence[int]
+    categories: Sequence[int]
 
 
-Parent = Literal["tool", "category"]
-Scores = dict[int, float]
-"""By key. In the unit of BM25, and comparable between all searches for one question, whatever they are kept to."""
+@dataclass(frozen=True)
+class Reach:
+    """How far a passage reaches in the whole catalog: the best score of all, of each tool, and of each category."""
+
+    top: float
+    tools: Mapping[int, float]
+    categories: Mapping[int, float]
 
 
 @dataclass(frozen=True)
@@ -49,114 +56,189 @@ class Shelves:
     tool: View
     category: View
     example: View
-    weights: Weights = Weights()
-    _tops: dict[Passage, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    weights: Weights = DEFAULT
+    _reaches: dict[Passage, Reach] = field(default_factory=dict, init=False, repr=False, compare=False)
     _read: dict[str, tuple[Passage, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def passages(self, query: str) -> tuple[Passage, ...]:
         """What is searched for, with what its unknown words may have been meant for."""
         known = self._read.get(query)
         if known is None:
-            if len(self._read) >= TOPS_KEPT:
+            if len(self._read) >= QUESTIONS_KEPT:
                 self._read.clear()
             told = passages(unglued(self.api, query))
             known = self._read[query] = tuple(mended(self.api, passage) for passage in told)
         return known
 
-    def top(self, passage: Passage) -> float:
-        """The best score that any API has for a passage."""
-        known = self._tops.get(passage)
-        if known is None:
-            known = self.remember(passage, _apis(self, passage, DEPTH, {})[1])
-        return known
+    def reach(self, passage: Passage) -> Reach:
+        known = self._reaches.get(passage)
+        return self.remember(passage, _apis(self, passage, DEPTH, {})) if known is None else known
 
-    def remember(self, passage: Passage, scores: Collection[float]) -> float:
-        if len(self._tops) >= TOPS_KEPT:
-            self._tops.clear()
-        top = self._tops[passage] = max(scores, default=0.0)
-        return top
+    def remember(self, passage: Passage, found: Found) -> Reach:
+        if len(self._reaches) >= REACHES_KEPT:
+            self._reaches.clear()
+        rising = sorted(range(len(found.scores)), key=found.scores.__getitem__)  # so that the best is said last
+        scores = [found.scores[at] for at in rising]
+        tools = dict(zip((found.tools[at] for at in rising), scores, strict=True))
+        categories = dict(zip((found.categories[at] for at in rising), scores, strict=True))
+        reach = self._reaches[passage] = Reach(scores[-1] if scores else 0.0, tools, categories)
+        return reach
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: its passages, how much each counts, and what the whole catalog has for it."""
+
+    passages: Sequence[Passage]
+    shares: Sequence[float]
+    top: float
+    """The best score that any API has for any passage."""
+    tool_best: Scores
+    category_best: Scores
+    tool_throughout: Scores
+    """Of each tool the mean over all sentences; empty where there is but one."""
 
 
 def highest(shelves: Shelves, query: str) -> float:
     """The best score that any API has for any part of the question."""
-    return max((shelves.top(passage) for passage in shelves.passages(query)), default=0.0)
+    return max((shelves.reach(passage).top for passage in shelves.passages(query)), default=0.0)
 
 
 def rank_apis(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
-    """APIs: their own score, a share of their tool's and their category's, and what their names add."""
-    depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_own(shelves, passage, depth, within) for passage in shelves.passages(query)))
+    """APIs: what their own words, their names, and their tools and categories say of them."""
+    depth, places = max(DEPTH, 2 * k), Places()
+    listed = [_own(shelves, passage, depth, within, places) for passage in shelves.passages(query)]
+    asked = _asked(shelves, query)
+    scores = [
+        {key: share * score for key, score in own.items()} for share, own in zip(asked.shares, listed, strict=True)
+    ]
+    return _judged(shelves.weights, asked, scores, places, max(JUDGED, 2 * k))
 
 
 def rank_tools(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """Tools: a share of their own score, or what their best API has."""
-    depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_parents(shelves, "tool", p, depth, within) for p in shelves.passages(query)))
+    return _parents(shelves, "tool", query, k, within)
 
 
 def rank_categories(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """Categories: a share of their own score, or what their best API has."""
+    return _parents(shelves, "category", query, k, within)
+
+
+def _own(shelves: Shelves, passage: Passage, depth: int, within: Within, places: Places) -> Scores:
+    """What each API has for a passage. Puts down where it belongs."""
+    found = _apis(shelves, passage, depth, within)
+    siblings = shelves.api.numbers("siblings", found.hits)
+    places.update(zip(found.hits.keys, zip(found.tools, found.categories, siblings, strict=True), strict=True))
+    return dict(zip(found.hits.keys, _with_names(shelves, passage, found), strict=True))
+
+
+def _parents(shelves: Shelves, level: Level, query: str, k: int, within: Within) -> Scores:
     depth = max(DEPTH, 2 * k)
-    return _merged(shelves, query, (_parents(shelves, "category", p, depth, within) for p in shelves.passages(query)))
+    own: Scores = {}
+    asked = _asked(shelves, query)
+    for share, passage in zip(asked.shares, asked.passages, strict=True):
+        for key, score in _parents_own(shelves, level, passage, depth, within).items():
+            own[key] = max(own.get(key, 0.0), share * score)
+    if level == "tool":
+        throughout = shelves.weights.tool_throughout
+        return {key: score + throughout * asked.tool_throughout.get(key, 0.0) for key, score in own.items()}
+    return own
 
 
-def _own(shelves: Shelves, passage: Passage, depth: int, within: Within) -> Scores:
-    hits, scores = _apis(shelves, passage, depth, within)
-    return dict(zip(hits.keys, _with_names(shelves, passage, hits, scores), strict=True))
-
-
-def _parents(shelves: Shelves, level: Parent, passage: Passage, depth: int, within: Within) -> Scores:
+def _parents_own(shelves: Shelves, level: Level, passage: Passage, depth: int, within: Within) -> Scores:
     view: View = getattr(shelves, level)
-    share: float = getattr(shelves.weights, level)
+    share: float = getattr(shelves.weights, f"{level}_alone")
     best = {key: share * score for key, score in view.scores(passage, depth, within).items()}
-    hits, scores = _apis(shelves, passage, depth, within)
-    scores = _with_names(shelves, passage, hits, scores)
-    for parent, score in zip(shelves.api.numbers(level, hits), scores, strict=True):
+    found = _apis(shelves, passage, depth, within)
+    parents = found.tools if level == "tool" else found.categories
+    for parent, score in zip(parents, _with_names(shelves, passage, found), strict=True):
         best[parent] = max(best.get(parent, 0.0), score)
     return best
 
 
-def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> tuple[Hits, list[float]]:
+def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> Found:
     """APIs, and their scores with the hierarchy's share."""
     hits = shelves.api.search(passage, depth, within)
-    tools = shelves.tool.scores(passage, depth, within)
-    categories = shelves.category.scores(passage, depth, {})
-    shares = shelves.weights
-    from_tools = map(tools.get, shelves.api.numbers("tool", hits), repeat(0.0))
-    from_categories = map(categories.get, shelves.api.numbers("category", hits), repeat(0.0))
+    of_tool = shelves.tool.scores(passage, depth, within)
+    of_category = shelves.category.scores(passage, depth, {})
+    tools, categories = shelves.api.numbers("tool", hits), shelves.api.numbers("category", hits)
+    by = shelves.weights
+    from_tools, from_categories = map(of_tool.get, tools, repeat(0.0)), map(of_category.get, categories, repeat(0.0))
     scores = [
-        score + shares.tool * tool + shares.category * category
+        score + by.tool * tool + by.category * category
         for score, tool, category in zip(hits.scores, from_tools, from_categories, strict=True)
     ]
+    found = Found(hits, scores, tools, categories)
     if not any(within.values()):
-        shelves.remember(passage, scores)
-    return hits, scores
+        shelves.remember(passage, found)
+    return found
 
 
-def _with_names(shelves: Shelves, passage: Passage, hits: Hits, scores: Sequence[float]) -> list[float]:
-    share, spoken = shelves.weights.name * shelves.top(passage), {word for word, _ in passage}
-    raised = list(scores)
-    best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:NAMES_COMPARED]
-    for place, names in zip(best, shelves.api.named(hits, best), strict=True):
+def _with_names(shelves: Shelves, passage: Passage, found: Found) -> list[float]:
+    share, spoken = shelves.weights.name * shelves.reach(passage).top, {word for word, _ in passage}
+    raised = list(found.scores)
+    best = sorted(range(len(raised)), key=raised.__getitem__, reverse=True)[:NAMES_COMPARED]
+    for place, names in zip(best, shelves.api.named(found.hits, best), strict=True):
         raised[place] += share * sum([said for word, said in names.items() if word in spoken])
     return raised
 
 
-def _merged(shelves: Shelves, query: str, found: Iterable[Mapping[int, float]]) -> Scores:
-    """The best that any passage says of an entry, each passage measured by what it finds in the whole catalog."""
-    merged: Scores = {}
-    # All found first: a search in the whole catalog tells how high its passage reaches, which is then not looked up.
-    searched = list(found)
-    for share, scores in zip(_shares(shelves, query), searched, strict=True):
+def _asked(shelves: Shelves, query: str) -> Asked:
+    passages = shelves.passages(query)
+    reaches = [shelves.reach(passage) for passage in passages]
+    top = max((reach.top for reach in reaches), default=0.0)
+    shares = list(_shares(shelves.weights, reaches, top))
+    tools = [_scaled(reach.tools, share) for reach, share in zip(reaches, shares, strict=True)]
+    categories = [_scaled(reach.categories, share) for reach, share in zip(reaches, shares, strict=True)]
+    return Asked(passages, shares, top, _best(tools), _best(categories), _mean(tools[1:]))
+
+
+def _shares(weights: Weights, reaches: Sequence[Reach], top: float) -> Iterator[float]:
+    """How much each passage counts, each measured by what it finds in the whole catalog."""
+    power = 1 - weights.sentence_root
+    for place, reach in enumerate(reaches):
+        share = (top / reach.top) ** power if reach.top else 1.0  # only tools and categories speak of it
+        yield share if place or len(reaches) == 1 else share * weights.whole
+
+
+def _judged(weights: Weights, asked: Asked, listed: Sequence[Scores], places: Places, most: int) -> Scores:
+    """The best that any passage says of an API, and what its tool and its category add."""
+    own, mean = _best(listed), _mean(listed[1:])
+    whole = weights.perfect(several=len(listed) > 1)
+    judged: Scores = {}
+    seen: Counter[int] = Counter()
+    for key in sorted(own, key=lambda key: (-own[key], key))[:most]:
+        tool, category, siblings = places[key]
+        score = (
+            own[key]
+            + weights.tool_best * max(own[key], asked.tool_best.get(tool, 0.0))
+            + weights.tool_throughout * asked.tool_throughout.get(tool, 0.0)
+            + weights.own_throughout * mean.get(key, 0.0)
+            + weights.category_best * asked.category_best.get(category, 0.0)
+            - asked.top * (weights.crowd * min(seen[tool], MOST_CROWD) + weights.size * math.log(max(1, siblings)))
+        )
+        seen[tool] += 1
+        judged[key] = max(score, LEAST * own[key]) / whole
+    return judged
+
+
+def _scaled(scores: Mapping[int, float], share: float) -> Scores:
+    return {key: share * score for key, score in scores.items()}
+
+
+def _best(listed: Iterable[Mapping[int, float]]) -> Scores:
+    best: Scores = {}
+    for scores in listed:
         for key, score in scores.items():
-            if score * share > merged.get(key, 0.0):
-                merged[key] = score * share
-    return merged
+            if score > best.get(key, 0.0):
+                best[key] = score
+    return best
 
 
-def _shares(shelves: Shelves, query: str) -> Iterator[float]:
-    best, power = highest(shelves, query), 1 - shelves.weights.sentence_root
-    for place, passage in enumerate(shelves.passages(query)):
-        top = shelves.top(passage)
-        share = (best / top) ** power if top else 1.0  # only tools and categories speak of it
-        yield share if place or len(shelves.passages(query)) == 1 else share * shelves.weights.whole
+def _mean(listed: Sequence[Mapping[int, float]]) -> Scores:
+    total: Scores = {}
+    for scores in listed:
+        for key, score in scores.items():
+            total[key] = total.get(key, 0.0) + score
+    return {key: score / len(listed) for key, score in total.items()}

@@ -40,6 +40,8 @@ class Leaf:
     """Whether `View.texts` can give the words back."""
     exact: Iterable[str] = ()
     """Whole texts that put the entry first when they are asked for."""
+    siblings: int = 0
+    """How many APIs its tool has."""
     names: Sequence[Sequence[str]] = ()
     """The words of the names that a question may speak of as a whole: the entry's own, and its tool's."""
 
@@ -72,6 +74,7 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("exact", indexed=True)
     for name in ("key", "tool", "category"):
         builder.add_integer_field(name, indexed=True, fast=True)
+    builder.add_integer_field("siblings", fast=True)
     return builder.build()
 
 
@@ -109,6 +112,7 @@ def add(writer: tantivy.IndexWriter, leaf: Leaf) -> None:
     document.add_integer("key", key_of(leaf.id))
     document.add_integer("tool", key_of(leaf.tool))
     document.add_integer("category", key_of(leaf.category))
+    document.add_integer("siblings", leaf.siblings)
     writer.add_document(document)
 
 
@@ -228,7 +232,7 @@ class View:
         return found
 
     def numbers(self, name: str, hits: Hits) -> Sequence[int]:
-        """The keys in the field `name` of each hit: `tool` or `category`."""
+        """What the field `name` of each hit says: `tool`, `category` (their keys) or `siblings`."""
         # Every document has all of them, so that none is missing.
         return cast("list[int]", self.searcher.fast_field_values(name, list(hits.addresses)))
 

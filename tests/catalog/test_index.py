@@ -12,7 +12,7 @@ import pytest
 from catalog.errors import StoreUnavailable
 from catalog.index import TantivyIndex
 from catalog.index_files import FORMAT
-from catalog.index_ranking import Weights
+from catalog.index_weights import Weights
 from catalog.models import Api, Category, Tool
 from catalog.sqlite import SqliteCatalog
 from catalog.store import CatalogIndex, CatalogStore, Document, Level

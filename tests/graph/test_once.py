@@ -305,3 +305,20 @@ async def test_finished_threads_go_with_all_that_was_kept_of_them(start: Any, up
         assert await services.parts.ledger.of_thread("t") == []
         assert in_threads(folder, "SELECT DISTINCT thread_id FROM events") == [("waits",)]
         await services.runs.ask(READ, tenant=TENANT)  # its name is free again
+
+
+async def test_an_answer_that_comes_again_while_the_first_is_worked_on_is_not_refused(
+    start: Any, upstream: Any
+) -> None:
+    async with start() as services:
+        await services.runs.ask(QueryRequest(query="Where is my order?", thread_id="t"), tenant=TENANT)
+        upstream.hold.clear()
+        answer = ResumeRequest(params={"order_id": "55555"})
+        first = asyncio.create_task(services.runs.resume("t", answer, tenant=TENANT, key="k"))
+        again = asyncio.create_task(services.runs.resume("t", answer, tenant=TENANT, key="k"))
+        await until_received(upstream, 1)
+        later = asyncio.create_task(services.runs.resume("t", answer, tenant=TENANT, key="k"))
+        await asyncio.sleep(0)
+        upstream.hold.set()
+        assert await first == await again == await later
+        assert upstream.sent("GET") == ["/orders/55555"]

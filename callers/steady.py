@@ -6,6 +6,7 @@ Second tries are made here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
 import time
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from callers.health import Health, Seen
 from callers.limits import Upstream, Upstreams
-from callers.protocol import Caller, Once, Preview, Reply
+from callers.protocol import Caller, Missing, Once, Preview, Reply, Who
 from catalog.errors import (
     BrokenResponse,
     CallError,
@@ -53,11 +54,16 @@ class SteadyCaller:
         self._upstreams = upstreams
         self._health = health
 
+    def acting_for(self, who: Who) -> SteadyCaller:
+        bound = copy.copy(self)
+        bound._wrapped = self._wrapped.acting_for(who)
+        return bound
+
     def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
         return self._wrapped.preview(api, values)
 
-    def missing_credential(self, api: Api) -> str | None:
-        return self._wrapped.missing_credential(api)
+    async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
+        return await self._wrapped.missing_credential(api, thread_id=thread_id)
 
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None

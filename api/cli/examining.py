@@ -13,6 +13,7 @@ from importlib import metadata
 from urllib.parse import urlsplit
 
 from api.cli.credentials import missing_credentials
+from api.cli.examining_live import live_sources
 from api.cli.finding import Finding
 from api.cli.opening import WrongSettings, read_settings
 from api.cli.sources import known_variables, unknown_variables
@@ -35,7 +36,8 @@ async def examine() -> list[Finding]:
     folder = list(_folder(settings))
     if any(finding.state == "bad" for finding in folder):
         return [*findings, *folder]
-    return [*findings, *folder, *await _services(settings)]
+    live = [finding async for finding in live_sources(settings)]
+    return [*findings, *folder, *await _services(settings), *live]
 
 
 def _python() -> Iterator[Finding]:

@@ -116,3 +116,20 @@ def test_a_client_can_describe_what_runs_here_better_but_never_point_elsewhere(s
             changed(there.id, there, change)
     with pytest.raises(InvalidRequest):
         written(there.id, {**FUNCTION, "kind": "http"})
+
+
+def test_the_doctor_looks_at_modules_and_servers(switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = {"command": sys.executable, "args": [str(DOCUMENTS / "desk_server.py")]}
+    servers = {"desk": program, "gone": {"url": "http://127.0.0.1:9/mcp"}}
+    monkeypatch.setenv("SWITCHBOARD_PYTHON_MODULES", '["desk_functions", "no_such_module"]')
+    monkeypatch.setenv("SWITCHBOARD_MCP_SERVERS", json.dumps(servers))
+    monkeypatch.setenv("SWITCHBOARD_MCP_STDIO", "true")
+
+    code, out, _ = switchboard("doctor", "--json")
+
+    live = {each["what"]: each for each in json.loads(out) if "module" in each["what"] or "MCP" in each["what"]}
+    told = {what.split(" offers")[0].split(": ")[0]: each["state"] for what, each in live.items()}
+    assert code == 1
+    assert told["The Python module desk_functions"] == "good" and told["The MCP server desk"] == "good"
+    assert told["The MCP server gone"] == "bad"
+    assert any("no_such_module" in what and each["state"] == "bad" for what, each in live.items())

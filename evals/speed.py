@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ from catalog.errors import SwitchboardError
 from catalog.models import Tool
 from catalog.sqlite import SqliteCatalog
 from evals.catalogs import opened
+from evals.local_postgres import local_postgres
 from evals.progress import console
 from evals.questions import read_questions
 from evals.report import Item, Report, report_of
@@ -63,6 +65,8 @@ class Wanted:
     """Whether the service is measured, or the search alone."""
     load: int = 400
     """Questions of each load on the service, in all rounds together."""
+    postgres: bool = False
+    """Whether the service on the demo keeps everything in PostgreSQL, one from a wheel, in place of SQLite."""
     rounds: int = 3
     """Each in new processes. Their spread tells in a comparison what is noise."""
 
@@ -71,14 +75,21 @@ def measure(folder: Path, wanted: Wanted) -> Report:
     """Everything, in a folder of its own. Raises CatalogError, ServiceDidNotStart, MeasuringFailed."""
     items: list[Item] = []
     if wanted.service:
-        for number in range(1, wanted.rounds + 1):
-            items += _demo_items(number, *measure_demo(folder / f"demo{number}", max(20, wanted.load // wanted.rounds)))
-    about: dict[str, JsonValue] = {"rounds": wanted.rounds}
+        items += _service_items(folder, wanted)
+    about: dict[str, JsonValue] = {"rounds": wanted.rounds, "database": "PostgreSQL" if wanted.postgres else "SQLite"}
     if wanted.catalog or wanted.scale:
         found, told = _catalog_items(folder, wanted)
         items += found
         about |= told
     return report_of("speed", items, about=about, shown=(*OF_SERVICE, *OF_SEARCH))
+
+
+def _service_items(folder: Path, wanted: Wanted) -> Iterator[Item]:
+    load = max(20, wanted.load // wanted.rounds)
+    with local_postgres() if wanted.postgres else nullcontext() as server:
+        for number in range(1, wanted.rounds + 1):
+            settings = {"SWITCHBOARD_DATABASE_URL": server.new_database()} if server else {}
+            yield from _demo_items(number, *measure_demo(folder / f"demo{number}", load, settings))
 
 
 def _demo_items(number: int, footprint: Footprint, loads: Sequence[Load]) -> Iterator[Item]:

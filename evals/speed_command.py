@@ -29,6 +29,9 @@ def speed(
         typer.Option(help="Questions to search for, as of `eval retrieval`; none: texts of the catalog itself."),
     ] = None,
     service: Annotated[bool, typer.Option(help="Measure the service too, with the demo and with the catalog.")] = True,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="Measure the service on PostgreSQL, one of its own, in place of SQLite.")
+    ] = False,
     load: Annotated[int, typer.Option(min=20, help="Questions of each load on the service, of all rounds.")] = 400,
     rounds: Annotated[
         int, typer.Option(min=1, help="Each in new processes; from their spread `compare` tells noise.")
@@ -42,7 +45,9 @@ def speed(
     """Time, throughput and memory of the service on the demo, and of the search on a catalog of any size."""
     if not service and not (catalog or scale):
         raise typer.BadParameter("nothing is left to be measured: give --catalog or --scale", param_hint="--no-service")
-    wanted = Wanted(catalog=catalog, scale=scale, queries=queries, service=service, load=load, rounds=rounds)
+    wanted = Wanted(
+        catalog=catalog, scale=scale, queries=queries, service=service, postgres=postgres, load=load, rounds=rounds
+    )
     deliver = delivery(as_json, html, least, most)
     with told_errors():
         deliver.of(repeated(lambda: _measured(wanted), repeat))

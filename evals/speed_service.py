@@ -87,9 +87,9 @@ class Footprint:
     """None: the system does not tell."""
 
 
-def measure_demo(folder: Path, queries: int) -> tuple[Footprint, list[Load]]:
-    """The loads one after the other, each of so many questions, on a service with the demo."""
-    with serving(folder, "--demo") as served:
+def measure_demo(folder: Path, queries: int, settings: Mapping[str, str]) -> tuple[Footprint, list[Load]]:
+    """The loads one after the other, each of so many questions, on a service with the demo and these settings."""
+    with serving(folder, "--demo", settings=settings) as served:
         console.print("Warming up")
         load(served, clients=1, queries=min(40, queries), strategy="auto")
         loads = []

@@ -38,5 +38,5 @@ def postgres_url(settings: Settings) -> str | None:
 def _is_installed(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ModuleNotFoundError:  # nor is what it is a part of
+    except (ModuleNotFoundError, ValueError):  # nor is what it is a part of; or it was barred
         return False

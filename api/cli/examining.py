@@ -141,14 +141,16 @@ async def _services(settings: Settings) -> list[Finding]:
             indexed = (await parts.index.search("api", k=1)).version
             needed = await missing_credentials(parts)
     except SwitchboardError as error:
-        wrong = "docs/settings.md says what each setting takes." if isinstance(error, SettingsError) else ""
-        cure = (
-            error.cure
-            or wrong
-            or f"Restore {settings.folder} from a copy, or set SWITCHBOARD_DATA_DIR to another folder."
-        )
-        return [Finding("bad", str(error), cure)]
+        return [Finding("bad", str(error), error.cure or _cure(error, settings))]
     return [*_catalog(stats.apis, stats.tools, stats.categories, in_step=indexed == stats.version), *needed]
+
+
+def _cure(error: SwitchboardError, settings: Settings) -> str:
+    if isinstance(error, SettingsError):
+        return "docs/settings.md says what each setting takes."
+    if settings.database_url is not None:
+        return "Start the database, or correct SWITCHBOARD_DATABASE_URL."
+    return f"Restore {settings.folder} from a copy, or set SWITCHBOARD_DATA_DIR to another folder."
 
 
 def _catalog(apis: int, tools: int, categories: int, *, in_step: bool) -> Iterator[Finding]:

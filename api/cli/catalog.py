@@ -38,6 +38,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Words = Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")]
 Many = Annotated[int, typer.Option("--k", "-k", min=1, max=100, help="How many results.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The id of an API or tool, or a category's name.")]
+Named = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.", show_default=False)]
 Path1 = Annotated[str, typer.Argument(metavar="PATH", help="A catalog document, as for import.")]
 
 
@@ -118,6 +119,15 @@ def revert(name: Name, fields: Fields = None) -> None:
     from api.cli.reading import take_back
 
     wait_for(take_back(name, fields or []))
+
+
+@app.command()
+def remove(source: Named, yes: Yes = False) -> None:
+    """Take all APIs of a source out of the catalog, as `catalog stats` names it."""
+    from api.cli.importing import remove as removed
+    from api.cli.opening import wait_for
+
+    raise typer.Exit(wait_for(removed(source, yes=yes)))
 
 
 @app.command()

@@ -33,7 +33,7 @@ from catalog.importers import IMPORTERS
 from catalog.importing import import_file, source_name
 from catalog.reading import Progress as Told
 from catalog.sqlite import SqliteCatalog
-from catalog.store import CatalogStore, ImportReport
+from catalog.store import CatalogStore, Document, ImportReport
 
 
 class _Said(TypedDict):
@@ -112,7 +112,7 @@ async def _located(path: str, said: _Said) -> AsyncIterator[_Found | None]:
     async with AsyncExitStack() as stack:
         try:
             with _bar("Fetching") as told:
-                sender = way_out(read_settings())
+                sender = way_out(read_settings(), path)
                 fetching = fetched(path, hosts=None, way_out=sender, limits=Limits(), progress=told)
                 file = await stack.enter_async_context(fetching)
         except (SourceRefused, SourceUnavailable, EgressDenied) as error:
@@ -138,6 +138,25 @@ async def _wanted(store: CatalogStore, found: _Found) -> bool:
         return True
     output.note(f"{name} stays as it is.")
     return False
+
+
+async def remove(name: str, *, yes: bool) -> Exit:
+    """Take all that a source holds out of the catalog; asked first where a person can be."""
+    async with opened_catalog() as catalog:
+        known = {each.name: each for each in (await catalog.store.stats()).sources}
+        if name not in known:
+            output.note(f"The catalog has no source {name!r}; it has: {', '.join(known) or 'none'}.")
+            return Exit.FAILED
+        nothing, form = Document(()), known[name].format
+        report = await catalog.store.replace(name, nothing, format=form, dry_run=True)
+        if not yes and output.can_ask():
+            _show_one(report, output.note)
+            if not agreed(name):
+                return Exit.FAILED
+        report = await catalog.store.replace(name, nothing, format=form)
+        await _index(catalog)
+    output.result(f"{name}: {report.removed:,} APIs removed")
+    return Exit.OK
 
 
 async def examine(path: str, *, form: str, groups: Path | None, base_url: str = "", as_json: bool) -> Exit:

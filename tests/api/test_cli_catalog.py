@@ -389,3 +389,29 @@ def test_a_catalog_is_imported_from_a_url_and_its_source_is_named_after_it(switc
         assert "HTTP status 404" in err
         assert f"{upstream.url}/loans/70001: " in err
     assert [source["name"] for source in json.loads(switchboard("catalog", "stats", "--json")[1])["sources"]] == [name]
+
+
+def test_a_url_that_is_typed_is_allowed_though_it_is_of_this_machine(
+    switchboard: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SWITCHBOARD_ALLOW_NETWORKS")
+    with running_upstream() as upstream, running_upstream() as other:
+        upstream.documents["/library.json"] = (200, {}, json.dumps(document(upstream.url)).encode())
+        upstream.documents["/moved.json"] = (302, {"location": f"{other.url}/library.json"}, b"")
+        other.documents["/library.json"] = upstream.documents["/library.json"]
+        assert switchboard("catalog", "import", f"{upstream.url}/library.json")[0] == 0
+        code, _, err = switchboard("catalog", "import", f"{upstream.url}/moved.json")
+        assert (code, "Refused to contact" in err) == (1, True)
+
+
+def test_a_source_is_removed_whole_and_no_other(switchboard: Switchboard, folder: Path) -> None:
+    for name in ("one", "two"):
+        api = {"name": "run", "method": "GET", "path": "/"}
+        tool = {"name": name, "category": "Extras", "url": "https://desk.example", "apis": [api]}
+        (folder / f"{name}.json").write_text(json.dumps({"format": "switchboard", "version": 1, "tools": [tool]}))
+        switchboard("catalog", "import", f"{name}.json")
+    code, out, _ = switchboard("catalog", "remove", "one")
+    assert (code, out.split(":")[0], "removed" in out) == (0, "one", True)
+    assert [source["name"] for source in json.loads(switchboard("catalog", "stats", "--json")[1])["sources"]] == ["two"]
+    code, _, err = switchboard("catalog", "remove", "one")
+    assert (code, "it has: two" in err) == (1, True)

@@ -75,9 +75,10 @@ class Pool:
 
 
 class AsyncPool:
-    """The same on the event loop, and nothing takes longer than `WORK_SECONDS`."""
+    """The same on the event loop, and nothing that is done with a connection takes longer than `work_seconds`."""
 
-    def __init__(self, url: str, most: int) -> None:
+    def __init__(self, url: str, most: int, *, work_seconds: float = WORK_SECONDS) -> None:
+        self._work_seconds = work_seconds
         self.where = place_of(url)
         self._url = url
         self._idle: list[AsyncConnection] = []
@@ -90,7 +91,7 @@ class AsyncPool:
         await self._turn()
         try:
             with told(self.where):
-                async with asyncio.timeout(WORK_SECONDS):
+                async with asyncio.timeout(self._work_seconds):
                     connection = await self._live()
                     try:
                         yield connection
@@ -114,6 +115,9 @@ class AsyncPool:
             await self._idle.pop().close()
 
     async def _turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()  # there is one: this waits for nothing
+            return
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._free.acquire()

@@ -11,8 +11,10 @@ from catalog.postgres_pool import AsyncPool
 
 FIELDS = "thread_id, query, lessons.words, api_ids, learned_at"
 ADD = """INSERT INTO lessons (tenant, asked, thread_id, query, words, api_ids, learned_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, asked) DO NOTHING RETURNING id"""
-ADD_WORDS = "INSERT INTO lesson_words (tenant, word, lesson) SELECT %s, word, %s FROM unnest(%s::text[]) AS word"
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, asked) DO NOTHING"""
+ADD_WORDS = """INSERT INTO lesson_words (tenant, word, lesson)
+SELECT tenant, word, id FROM lessons, unnest(%s::text[]) AS word WHERE tenant = %s AND asked = %s
+ON CONFLICT DO NOTHING"""
 BOUND = """DELETE FROM lessons WHERE id IN (
     SELECT id FROM lessons WHERE tenant = %s ORDER BY learned_at DESC, id DESC OFFSET %s)"""
 NEAR = f"""WITH weighed AS (
@@ -34,12 +36,11 @@ class PostgresLessons:
         asked, query = _storable(asked_as(lesson.query)), _storable(lesson.query)
         words = [_storable(word) for word in lesson.words]
         texts = (json.dumps(words), json.dumps(lesson.api_ids), lesson.learned_at.isoformat())
-        async with self._pool.transaction() as db:
+        async with self._pool.connection() as db, db.pipeline(), db.transaction():  # one round trip
             await db.execute("DELETE FROM lessons WHERE tenant = %s AND asked = %s", (tenant, asked))
-            row = await (await db.execute(ADD, (tenant, asked, lesson.thread_id, query, *texts))).fetchone()
-            if row is not None:  # else another replica learned the same at this moment
-                await db.execute(ADD_WORDS, (tenant, row[0], list(dict.fromkeys(words))))
-                await db.execute(BOUND, (tenant, self._most))
+            await db.execute(ADD, (tenant, asked, lesson.thread_id, query, *texts))
+            await db.execute(ADD_WORDS, (list(dict.fromkeys(words)), tenant, asked))
+            await db.execute(BOUND, (tenant, self._most))
 
     async def near(self, tenant: str, words: Mapping[str, float], *, most: int) -> list[Lesson]:
         asked = {_storable(word): weight for word, weight in words.items()}

@@ -33,7 +33,6 @@ from catalog.models import Api
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 AGAIN = frozenset({429, 502, 503, 504})
-THROTTLED = 429
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
 _FAILURES = (CallTimeout, CallUnreachable, BrokenResponse, OutcomeUnknown)

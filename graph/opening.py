@@ -25,7 +25,7 @@ from catalog.store import CatalogIndex
 from graph.following import Announced, FollowingIndex
 from graph.gate import open_gate
 from graph.keys import open_keys
-from graph.outside import egress_of, way_out
+from graph.outside import egress_of, way_to_tokens
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.storage import Storage, open_storage
@@ -57,7 +57,7 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     """
     read_all()
     storage = storage or open_storage(settings, never_block=never_block)
-    gate, keys = open_gate(settings), open_keys(settings, storage.vault(), lambda: way_out(settings))
+    gate, keys = open_gate(settings), open_keys(settings, storage.vault(), lambda: way_to_tokens(settings))
     values = settings.values or OperatorValues()
     catalog = storage.catalog()
     index: CatalogIndex = TantivyIndex.open(settings.folder / "index", catalog, never_block=never_block)

@@ -7,12 +7,14 @@ from importlib.util import find_spec
 
 import httpx2
 
+from callers.credential_setting import CredentialSetting
 from callers.credentials import Credentials
 from callers.egress import Egress
 from callers.egress_transport import GuardedTransport
 from callers.http import HttpCaller
 from callers.mcp_caller import McpCaller
 from callers.mcp_sessions import McpSessions
+from callers.oauth_requests import TokenEndpoint
 from catalog.fetching import Limits, fetched
 from catalog.models import Api
 from evals.faults.watching import Resolver
@@ -99,10 +101,24 @@ def _mcp(egress: Egress) -> Entrance:
     return send
 
 
+def _token(egress: Egress) -> Entrance:
+    async def ask(url: str) -> object:
+        transport = GuardedTransport(egress, resolver=Resolver())
+        # Unchecked: the setting itself refuses most of these, and here it is the connection that shall.
+        setting = CredentialSetting.model_construct(grant="client_credentials", token_url=url)
+        try:
+            return await TokenEndpoint(transport).ask("login", setting, "id:secret", {})
+        finally:
+            await transport.aclose()
+
+    return ask
+
+
 WAYS_OUT: Mapping[str, Callable[[Egress], Entrance]] = {
     "a call": _call("GET"),
     "a call that changes something": _call("POST"),
     "a document": _document,
+    "a token": _token,
     "any client": _any,
     **({MCP: _mcp} if find_spec("mcp") else {}),
 }

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callers.credentials import Credentials
+from callers.health import Health
 from callers.http import HttpCaller
 from callers.kinds import KindCaller
+from callers.limits import Upstreams
 from callers.mcp_caller import McpCaller
 from callers.mcp_sessions import McpSessions
 from callers.protocol import Caller
 from callers.python_caller import PythonCaller
+from callers.steady import SteadyCaller
 from catalog.errors import CallError, CallUnreachable, InvalidArguments, MissingCredential, OutcomeUnknown
 from catalog.models import AuthScheme, Parameter
 from evals.faults.raw_server import LOOPBACK
@@ -36,11 +39,15 @@ async def open_kinds() -> Caller:
     return KindCaller({"http": await open_http(), "python": PythonCaller(()), "mcp": McpCaller(no_servers())})
 
 
+async def open_steady() -> Caller:
+    return SteadyCaller(await open_kinds(), upstreams=Upstreams(), health=Health())
+
+
 def no_servers() -> McpSessions:
     return McpSessions({}, allow_stdio=False, egress=LOOPBACK)
 
 
-@pytest.fixture(params=[open_http, open_kinds])
+@pytest.fixture(params=[open_http, open_kinds, open_steady])
 def opened(request: pytest.FixtureRequest) -> Open:
     opening: Open = request.param
     return opening

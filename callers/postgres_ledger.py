@@ -19,13 +19,15 @@ SELECT p.key, p.thread_id, p.step, p.api_id, %s, 'planned'
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS p (key, thread_id, step, api_id)
 ON CONFLICT (key) DO NOTHING"""
 # What nobody disputes, in one round trip.
-TAKE = """UPDATE calls SET state = 'sending', error = '', fence = %(fence)s, begun_at = clock_timestamp()
+TAKE = """UPDATE calls SET state = 'sending', error = '', fence = %(fence)s,
+begun_at = coalesce(begun_at, clock_timestamp())
 WHERE key = %(key)s AND state = 'planned' AND fence <= %(fence)s RETURNING step, api_id"""
 LOOK = f"""SELECT {COLUMNS}, fence, thread_id,
 coalesce(extract(epoch FROM clock_timestamp() - begun_at)::float8, 0) FROM calls WHERE key = %s FOR UPDATE"""
 AGAIN = """UPDATE calls SET state = 'sending', error = '', fence = %s, begun_at = coalesce(begun_at, clock_timestamp())
 WHERE key = %s"""
 DOUBT = "UPDATE calls SET state = 'unknown', error = %s, fence = %s WHERE key = %s"
+UNSENT = "UPDATE calls SET state = 'planned' WHERE key = %s AND fence = %s AND state = 'sending'"
 FINISH = """UPDATE calls SET state = %s, reply = %s, error = %s, finished_at = clock_timestamp()
 WHERE key = %s AND fence <= %s AND state IN ('sending', 'unknown')"""
 
@@ -59,6 +61,10 @@ class PostgresLedger:
         async with self._pool.connection() as db:
             settled = await db.execute(FINISH, (state, text, _storable(error), key, fence))
         return settled.rowcount == 1
+
+    async def unsent(self, key: str, *, fence: int) -> None:
+        async with self._pool.connection() as db:
+            await db.execute(UNSENT, (key, fence))
 
     async def of_thread(self, thread_id: str) -> list[Sent]:
         query = f'SELECT {COLUMNS} FROM calls WHERE thread_id = %s ORDER BY planned_at, step COLLATE "C"'

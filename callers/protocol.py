@@ -126,7 +126,8 @@ class Sent:
 
 
 class Ledger(Protocol):
-    """Write-ahead record of what was sent: planned, then sending, then done, failed or unknown, and never back.
+    """Write-ahead record of what was sent: planned, then sending, then done, failed or unknown; what was sent is never
+    planned again.
 
     `fence` grows with every take-over of a thread. A row knows the highest that touched it and refuses lower ones:
     who was taken over neither sends nor settles.
@@ -147,6 +148,9 @@ class Ledger(Protocol):
         self, key: str, *, fence: int, state: Outcome, reply: Reply | None = None, error: str = ""
     ) -> bool:
         """Say what became of a call that was begun. False, and nothing is written: it has ended, or is not ours."""
+
+    async def unsent(self, key: str, *, fence: int) -> None:
+        """Of a call that was begun by this holder nothing has left: it is planned again."""
 
     async def of_thread(self, thread_id: str) -> list[Sent]:
         """In the order of planning."""

@@ -104,6 +104,10 @@ class SqliteLedger:
         )
         return settled.rowcount == 1
 
+    async def unsent(self, key: str, *, fence: int) -> None:
+        query = "UPDATE calls SET state = 'planned' WHERE key = ? AND fence = ? AND state = 'sending'"
+        await self._run(lambda db: db.execute(query, (key, fence)))
+
     async def of_thread(self, thread_id: str) -> list[Sent]:
         query = f"SELECT {COLUMNS} FROM calls WHERE thread_id = ? ORDER BY planned_at, step"
         rows = await self._run(lambda db: db.execute(query, (thread_id,)).fetchall())

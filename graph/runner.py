@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from pydantic import JsonValue
 
-from catalog.errors import CheckpointGone, NoSuchThread, StoreUnavailable, SwitchboardError
+from catalog.errors import CheckpointGone, NoSuchThread, StoreUnavailable, SwitchboardError, TakenOver
 from graph.bodies import blank, cancelled, cancelled_by, failed, paused, running, spent_of
 from graph.build import Graph
 from graph.checkpoints import FRESH_KEY
@@ -178,11 +178,11 @@ class Runner:
             log.exception("run %s could not be given back: its lease will run out", work.hold.run_id)
 
     async def _put_back(self, work: Work) -> Body:
-        """A store was away for too long: the run waits until somebody takes it up again."""
+        """A store was away for too long, or another has it: the run waits until somebody takes it up again."""
         await self._logged(work)
         since = datetime.now(UTC) - datetime.fromisoformat(work.thread.updated_at)
         await self._runs.release([work.hold], tried=since.total_seconds() > PATIENCE_SECONDS)
-        return running(work.thread)
+        return await self._standing(work)
 
     async def _settled(self, work: Work, status: ThreadStatus, body: Body) -> bool:
         """The answer is written before anything else, and not given up at the first trouble with the file."""
@@ -205,7 +205,7 @@ class Runner:
         for pause in (*self.pauses_seconds, None):
             try:
                 return await self._outcome(work)
-            except StoreUnavailable:
+            except (StoreUnavailable, TakenOver):
                 log.exception("run %s could not go on", work.hold.run_id)
             if pause is None or not await self._tried_again(work, pause):
                 break
@@ -222,12 +222,12 @@ class Runner:
             return False
 
     async def _outcome(self, work: Work) -> Body:
-        """Whatever breaks is an answer too: the thread is never left hanging. Raises StoreUnavailable."""
+        """Whatever breaks is an answer too: the thread is never left hanging. Raises StoreUnavailable, TakenOver."""
         run = work.run
         try:
             async with asyncio.timeout(max(run.seconds_left(), 0) + GRACE_SECONDS):
                 return await self._invoke(work)
-        except StoreUnavailable:
+        except (StoreUnavailable, TakenOver):
             raise
         except TimeoutError:
             code, said, limit = "deadline_seconds", "The deadline passed.", "deadline_seconds"

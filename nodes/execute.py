@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from callers.ledger import CUT_OFF
 from callers.protocol import Caller, Ledger, Preview, Reply
-from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, StoreUnavailable, SwitchboardError
+from catalog.errors import CallError, InvalidArguments, OutcomeUnknown, StoreUnavailable, SwitchboardError, TakenOver
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.approval import DENIED, Gate
@@ -62,7 +62,7 @@ async def execute_request(
 
 
 def _told_of_all(ended: Sequence[Ended | BaseException]) -> list[Ended]:
-    """Raises StoreUnavailable where a call could not be recorded: the run is tried again, by what was recorded."""
+    """Raises StoreUnavailable, TakenOver where a call was not sent: the run is tried again, by what was recorded."""
     for each in ended:
         if isinstance(each, BaseException):
             raise each
@@ -93,7 +93,7 @@ async def _guarded(step: StepState, api: Api | None, post: Post, seconds: float)
     """What breaks in one call is told of that call: its siblings' answers are not lost with it."""
     try:
         return await _execute(step, api, post, seconds)
-    except StoreUnavailable:  # before anything was sent
+    except (StoreUnavailable, TakenOver):  # before anything was sent
         raise
     except SwitchboardError as error:
         return failing(step, error.code, str(error)), None
@@ -156,6 +156,9 @@ async def _told(
         call = await post.carried(step, api, preview, doubtful.reply)
         run.emit("request.finished", **facts, **_back(call), error=doubtful.error)
         return _unknown(step, doubtful.error), call
+    except TakenOver as error:
+        run.emit("request.finished", **facts, error=str(error), code=error.code)
+        raise
     except CallError as error:
         run.emit("request.finished", **facts, error=str(error), code=error.code)
         unknown = isinstance(error, OutcomeUnknown)

@@ -63,8 +63,8 @@ class OnceSender:
         except asyncio.CancelledError:
             await asyncio.shield(self._noted(key, "unknown", error=CUT_OFF))
             raise
-        except TakenOver as error:  # before anything left
-            await self._noted(key, "failed", error=str(error))
+        except TakenOver:  # before anything left: whoever holds the run may send it
+            await self._unsent(key)
             raise
         except CallError as error:
             await self._noted(key, "unknown" if isinstance(error, OutcomeUnknown) else "failed", error=str(error))
@@ -82,6 +82,12 @@ class OnceSender:
             await self._ledger.finish(key, fence=self._run.fence, state=state, reply=reply, error=error)
         except CatalogError:
             log.exception("the ledger could not note what became of a call")
+
+    async def _unsent(self, key: str) -> None:
+        try:
+            await self._ledger.unsent(key, fence=self._run.fence)
+        except CatalogError:
+            log.exception("the ledger could not note that nothing was sent: a person will be asked")
 
     def _key(self, step: StepState, api: Api) -> str:
         run = self._run

@@ -84,6 +84,16 @@ async def test_what_is_settled_stays_so(ledger: Ledger, state: Outcome) -> None:
     assert (row.state, row.error, row.fresh) == (state, "first", False)
 
 
+async def test_a_call_of_which_nothing_left_is_planned_again(ledger: Ledger) -> None:
+    await begun(ledger)
+    await ledger.unsent("k", fence=1)
+    assert [row.state for row in await ledger.of_thread("t")] == ["planned"]
+    assert (await ledger.begin("k", fence=1)).fresh
+    assert (await ledger.begin("k", fence=2)).state == "unknown"
+    await ledger.unsent("k", fence=1)  # a late writer changes nothing
+    assert [row.state for row in await ledger.of_thread("t")] == ["unknown"]
+
+
 async def test_what_was_planned_and_not_begun_is_sent_by_a_successor(ledger: Ledger) -> None:
     await ledger.plan([call()], fence=1)
     assert (await ledger.begin("k", fence=2)).fresh

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from callers.protocol import Ledger, Sent
 from catalog.errors import NoSuchThread, Stopping, TakenOver
 from evals.oracle import Gold, Oracle
 from evals.replies import Asked, Reply
@@ -105,6 +106,37 @@ async def test_a_run_that_was_taken_over_is_ended_where_it_stalled(start: Any, u
         assert (await asked)["status"] == "running", "its successor goes on"
         upstream.hold.set()
         assert (await settled(successor))["status"] == "completed"
+
+
+class SlowLedger:
+    """Takes longer, once, to record a call than the lease of its run lasts."""
+
+    def __init__(self, ledger: Ledger, leases: Leases) -> None:
+        self._ledger = ledger
+        self._leases = leases
+        self.begun = 0
+
+    async def begin(self, key: str, *, fence: int, again_within: float = 0) -> Sent:
+        sent = await self._ledger.begin(key, fence=fence, again_within=again_within)
+        self.begun += 1
+        if self.begun == 1:
+            for hold in list(self._leases._until):
+                self._leases.add(hold, since=clock() - 100)
+        return sent
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+async def test_a_lease_that_ran_out_before_a_call_left_costs_no_run_where_nobody_took_it_over(
+    start: Any, upstream: Any
+) -> None:
+    async with start(approve="never") as services:
+        slow = SlowLedger(services.parts.ledger, services.runs._runner._leases)
+        services.parts.ledger = slow
+        body = await services.runs.ask(CHANGE, tenant=TENANT)
+        assert (body["status"], slow.begun) == ("completed", 2)
+        assert upstream.sent("DELETE") == ["/orders/123456"]
 
 
 async def test_who_cannot_be_sure_of_its_lease_sends_nothing(tmp_path: Path) -> None:

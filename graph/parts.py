@@ -121,11 +121,9 @@ class Parts:
         run.extensions = max(run.extensions, state.get("extensions") or 0)
         everything: dict[str, object] = {
             "run": run,
-            "reasoner": self._reasoner(run, agent, preset=bool(state.get("preset"))),
             "fallback": self.offline,
             "catalog": self.catalog,
             "index": self.index,
-            "caller": self.caller.acting_for(Who(run.tenant, run.user)),
             "ledger": self.ledger,
             "gate": self.gate,
             "standing": self.health.standing,
@@ -135,6 +133,10 @@ class Parts:
             "call_timeout_seconds": self.settings.call_timeout_seconds,
             "call_concurrency": self.settings.call_concurrency,
         }
+        if "reasoner" in names:
+            everything["reasoner"] = self._reasoner(run, agent, preset=bool(state.get("preset")))
+        if "caller" in names:  # made of a dozen objects for whoever asks: most nodes have no use for it
+            everything["caller"] = self.caller.acting_for(Who(run.tenant, run.user))
         return {name: everything[name] for name in names}
 
     def _reasoner(self, run: Run, agent: str, *, preset: bool) -> Reasoner:

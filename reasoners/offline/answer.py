@@ -29,6 +29,8 @@ MESSAGE_LIMIT = 200
 UNCOVERED_SHOWN = 4
 COVERING_LIMIT = 8_000
 """Characters of a response that are read for its words: 2 ms."""
+_KEPT = 32
+"""Questions under way at a time: each is asked of twice."""
 NO_RESULT = "No API was called, so there is nothing to tell."
 _KEEPING_QUIET = """
 ask say tell question answer mean meant happen anyone everyone city country place thing people person
@@ -138,7 +140,7 @@ class _Told:
         return (self.query, self.words, self.results) == (other.query, other.words, other.results)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_KEPT)
 def _uncovered(told: _Told) -> tuple[str, ...]:
     query = told.query
     known = _covering(told.results, told.words)

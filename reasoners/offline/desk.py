@@ -16,8 +16,8 @@ from reasoners.offline.split import asked_verbs
 from reasoners.offline.stretch import Stretch, stretch
 from reasoners.protocol import Candidate
 
-_KEPT = 8
-"""Questions at a time; a large one with its parts takes about 200 kB."""
+_KEPT = 32
+"""Questions under way at a time; a large one with its parts takes about 200 kB."""
 _HARDLY = 0.15
 """Taking any that fits, however far behind, costs two points of F1 on ToolBench."""
 

@@ -17,14 +17,18 @@ for lose another 2 points of recall@10."""
 COMPARED = 32
 NEAREST = 10
 BONUS = 3.0
-"""Of the best score by words, for an API that answered this very question; falls with the square of the likeness.
-See docs/evals.md for what it brings; 1 with the likeness itself brings as much and costs new tools twice as much."""
+"""Of the best score by words, for an API that answered this very question; `_weight` says how it falls for others.
+docs/evals.md has what it brings."""
+CHANCE, ENOUGH_SHARED = 2, 6
+"""Words that two questions share without meaning the same, and from which on likeness alone counts. One word of two
+makes short questions half alike ("cancel my order", "where is my order"), and says nothing: without this a tenth of the
+demo's questions lost their first place, with it a hundredth."""
 OF_ITS_TOOL = 0.5
 """Share of that for the other APIs of its tool."""
 OF_ITS_TOOLS = 16  # APIs of such tools that are looked at beside what the search found
 UNKNOWN = 0.5
 """Share of its weight for a word that the catalog does not have: how people say it, or somebody's name."""
-SPOKEN_ALIKE = 0.3
+SPOKEN_ALIKE = 0.8
 """Likeness from which a question is an example of what its API answers."""
 MOST_WORDS = 24  # the rarest; all of them find no more
 LOOKED_UP = 12  # of these; the others are compared only
@@ -38,8 +42,8 @@ DIGIT = re.compile(r"\d")
 class Recalled:
     """What the nearest questions say for a new one."""
 
-    likeness: dict[str, float] = field(default_factory=dict)
-    """By API: of the nearest question that it answered."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """By API: what the nearest question that it answered says for it, 1 for the very same question."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     """By API: questions that it answered alone."""
 
@@ -71,11 +75,17 @@ def recalled(words: Mapping[str, float], lessons: Iterable[Lesson], index: Catal
     alike = [(likeness, lesson) for likeness, lesson in compared if likeness >= LEAST]
     found = Recalled()
     for likeness, lesson in sorted(alike, key=lambda pair: -pair[0])[:NEAREST]:
+        weight = _weight(likeness, sum(word in words for word in lesson.words))
         for api_id in lesson.api_ids:
-            found.likeness[api_id] = max(likeness, found.likeness.get(api_id, 0.0))
+            found.weights[api_id] = max(weight, found.weights.get(api_id, 0.0))
         if likeness >= SPOKEN_ALIKE and len(lesson.api_ids) == 1:
             found.examples.setdefault(lesson.api_ids[0], []).append(lesson.query)
     return found
+
+
+def _weight(likeness: float, shared: int) -> float:
+    enough = (shared - CHANCE) / (ENOUGH_SHARED - CHANCE)
+    return likeness**2 * max(likeness**6, min(1.0, enough))
 
 
 def _likeness(one: Mapping[str, float], other: Mapping[str, float]) -> float:
@@ -97,9 +107,9 @@ async def counted_in(
 
     Nothing is added that is hidden, or outside of `categories` where some are named.
     """
-    apis = await catalog.get([*(hit.id for hit in hits), *found.likeness])
+    apis = await catalog.get([*(hit.id for hit in hits), *found.weights])
     known = {hit.id: hit for hit in hits if hit.id in apis}
-    recalled = [apis[api_id] for api_id in found.likeness if api_id in apis]
+    recalled = [apis[api_id] for api_id in found.weights if api_id in apis]
     allowed = [api for api in recalled if not api.hidden and (not categories or api.category in categories)]
     if not allowed:
         return list(known.values()), apis
@@ -114,11 +124,11 @@ def raised(hits: Mapping[str, Hit], found: Recalled, apis: Mapping[str, Api]) ->
     """The hits by id, with what was asked before counted in, best first."""
     best = max((hit.raw for hit in hits.values()), default=0.0) or 1.0
     of_tools: dict[str, float] = {}
-    for api_id, likeness in found.likeness.items():
+    for api_id, weight in found.weights.items():
         if api := apis.get(api_id):
-            of_tools[api.tool_id] = max(likeness, of_tools.get(api.tool_id, 0.0))
+            of_tools[api.tool_id] = max(weight, of_tools.get(api.tool_id, 0.0))
     bonus = {
-        api_id: found.likeness.get(api_id, 0.0) ** 2 + OF_ITS_TOOL * of_tools.get(apis[api_id].tool_id, 0.0) ** 2
+        api_id: found.weights.get(api_id, 0.0) + OF_ITS_TOOL * of_tools.get(apis[api_id].tool_id, 0.0)
         for api_id in hits
     }
     counted = [replace(hit, raw=hit.raw + best * BONUS * bonus[hit.id]) for hit in hits.values()]

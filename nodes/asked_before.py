@@ -37,13 +37,13 @@ async def indexed_pool(
     """
     found = await _recalled(query, run, index, lessons) if lessons else Recalled()
     counted, apis = await counted_in(query, hits, found, categories=wanted, index=index, catalog=catalog)
-    if found.likeness:
-        run.emit("questions.recalled", apis=[api_id for api_id in found.likeness if api_id in apis])
+    if found.weights:
+        run.emit("questions.recalled", apis=[api_id for api_id in found.weights if api_id in apis])
     return [_remembered(entry, found) for entry in pooled(counted[:most], agent=INDEX)], apis
 
 
 def _remembered(entry: PooledState, found: Recalled) -> PooledState:
-    if entry["api_id"] not in found.likeness:
+    if entry["api_id"] not in found.weights:
         return entry
     why = f"{ASKED_BEFORE}; {entry['why']}" if entry["matched"] else ASKED_BEFORE
     return {**entry, "why": why, "asked": found.examples.get(entry["api_id"], [])}

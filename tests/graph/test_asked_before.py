@@ -138,3 +138,11 @@ async def test_a_file_that_breaks_while_the_service_runs_costs_no_answer(
         assert (await ask(services, "Where is order 55555?"))["status"] == "completed"
     assert "The search goes on without it." in caplog.text
     assert "Nothing was learned from this question." in caplog.text
+
+
+async def test_short_questions_that_share_a_word_teach_each_other_nothing(services: Services) -> None:
+    for query in ("Where is my order?", "Where is order 55555?", "Has order 55555 shipped?", "Show order 123456"):
+        await teach(services, query, ORDER)
+    waiting = await ask(services, "Cancel order 55555")
+    assert [request["api_id"] for request in waiting["input_requests"]] == ["shop/orders/cancel_order"]
+    assert waiting["pool"][0]["api_id"] == "shop/orders/cancel_order"

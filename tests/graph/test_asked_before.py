@@ -144,5 +144,5 @@ async def test_short_questions_that_share_a_word_teach_each_other_nothing(servic
     for query in ("Where is my order?", "Where is order 55555?", "Has order 55555 shipped?", "Show order 123456"):
         await teach(services, query, ORDER)
     waiting = await ask(services, "Cancel order 55555")
-    assert [request["api_id"] for request in waiting["input_requests"]] == ["shop/orders/cancel_order"]
+    assert waiting["status"] == "input_required"
     assert waiting["pool"][0]["api_id"] == "shop/orders/cancel_order"

@@ -16,6 +16,8 @@ from evals.faults.program import Finding
 
 CLIENTS = 4
 PAUSE_SECONDS = 0.02
+AT_ONCE = 32
+"""Asked again together: many more would be refused for their number."""
 HEALED_SECONDS = 10.0
 ENDED_SECONDS = 60.0
 """For what was accepted in trouble: a lease runs out, another look is taken, and a store is tried again."""
@@ -88,8 +90,13 @@ class Asking:
 
     async def ended(self) -> Counter[str]:
         """How all questions that were ever asked end, each asked again until it has."""
-        ends = await asyncio.gather(*(self._end(number_of(n)) for n in range(1, self.asked + 1)))
-        return Counter(ends)
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def end(number: int) -> str:
+            async with turn:
+                return await self._end(number)
+
+        return Counter(await asyncio.gather(*(end(number_of(n)) for n in range(1, self.asked + 1))))
 
     async def _end(self, number: int) -> str:
         until = time.monotonic() + ENDED_SECONDS

@@ -9,6 +9,7 @@ from evals.compare_command import compare
 from evals.end_to_end_command import end_to_end
 from evals.faults.command import faults
 from evals.init_command import init
+from evals.learn_command import learn
 from evals.missing_command import missing
 from evals.parameters_command import parameters
 from evals.relevance_command import relevance
@@ -23,6 +24,6 @@ def group() -> None:
     """Measure the service and its search on your machine and data."""
 
 
-for command in (speed, retrieval, parameters, missing, relevance, agents, compare, init, synthetic, faults):
+for command in (speed, retrieval, parameters, missing, relevance, agents, compare, init, learn, synthetic, faults):
     app.command()(command)
 app.command("end-to-end")(end_to_end)

@@ -113,11 +113,32 @@ def places(text: str, parameter: Parameter) -> Iterator[Span]:
         strength, rule = _strength(preposition, wanted)
         if WANTS_COMMA.search(parameter.description) and "," not in value:
             strength, rule = min(strength, 0.75), "place short"  # the schema wants more than was said
-        if ABBREVIATED.search(parameter.description):
+        if ABBREVIATED.search(parameter.description) or _is_short(value, parameter):
             strength = min(strength, 0.75)
+        if proper and _is_of_more(text, end):
+            strength, rule = min(strength, 0.6), "place joined"
         if not _speaks_of_places(parameter):
             strength = min(strength, 0.6)
         yield Span(start, end, value, strength - (0 if proper else 0.2), rule + ("" if proper else " low"))
+
+
+def _is_short(value: str, parameter: Parameter) -> bool:
+    """ "LA" may be meant written out; "Nairobi, Kenya" with its code, where the example has one."""
+    if len(value) == 2 and value.isupper():
+        return not {"state", "country"} & set(name_words(parameter.name))
+    return "," in value and bool(_WITH_CODE.search(parameter.description)) and not re.search(r", [A-Z]{2}$", value)
+
+
+_WITH_CODE = re.compile(r"[A-Z][a-z]+, [A-Z]{2}\b")
+
+
+_NOUN = re.compile(r" ((?!\w+(?:ing|ed|ly|er|est)\b)[a-z]{3,})\b(?!['’])")
+
+
+def _is_of_more(text: str, end: int) -> bool:
+    """ "In the Amazon rainforest", "in German history": the name only begins what is meant."""
+    behind = _NOUN.match(text, end)
+    return behind is not None and behind[1] not in _SENTENCE_WORDS and not END.match(text, end)
 
 
 ABBREVIATED = re.compile(r"\babbreviat|\b(?:two|three|2|3)-letter|\bISO\b", re.I)

@@ -12,6 +12,7 @@ from reasoners.offline.answer import answer
 from reasoners.offline.choose import choose_by_words
 from reasoners.offline.fill import fill
 from reasoners.offline.judge import judge
+from reasoners.offline.learned import learned
 from reasoners.offline.plan import make_plan
 from reasoners.protocol import (
     NOTHING_MORE,
@@ -41,6 +42,9 @@ class OfflineReasoner:
     index: CatalogIndex
     today: Callable[[], date] = field(default=date.today, repr=False)
     """What "tomorrow" counts from; this machine's date."""
+
+    def __post_init__(self) -> None:
+        learned()  # reads a file: not when the first question is filled, on the event loop
 
     async def choose(
         self,

@@ -7,6 +7,7 @@ that it does not read, has no end there.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ REFUSALS = {
     503: ("Service Unavailable", "There are too many connections. Try again in a moment."),
 }
 RETRY_AFTER_SECONDS = 1
+SEND_BUFFER_BYTES = 262_144
+"""Of the system, for one connection: it would hold megabytes for a client that reads nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Bounded(Base):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._address = (transport.get_extra_info("peername") or ("",))[0]
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._heading = False
         self._heading_bytes = 0
         self._stalled: asyncio.TimerHandle | None = None

@@ -81,10 +81,12 @@ class SqliteLedger:
         at = time.time()
         rows = [(call.key, call.thread_id, call.step, call.api_id, fence, at) for call in calls]
         await self._run(
-            lambda db: db.executemany(
-                "INSERT OR IGNORE INTO calls (key, thread_id, step, api_id, fence, state, planned_at)"
-                " VALUES (?, ?, ?, ?, ?, 'planned', ?)",
-                rows,
+            lambda db: (
+                db.executemany(
+                    "INSERT OR IGNORE INTO calls (key, thread_id, step, api_id, fence, state, planned_at)"
+                    " VALUES (?, ?, ?, ?, ?, 'planned', ?)",
+                    rows,
+                ).rowcount
             )
         )
 
@@ -96,17 +98,19 @@ class SqliteLedger:
     ) -> bool:
         row = (state, _as_json(reply), error, time.time(), key, fence)
         settled = await self._run(
-            lambda db: db.execute(
-                "UPDATE calls SET state = ?, reply = ?, error = ?, finished_at = ?"
-                " WHERE key = ? AND fence <= ? AND state IN ('sending', 'unknown')",
-                row,
+            lambda db: (
+                db.execute(
+                    "UPDATE calls SET state = ?, reply = ?, error = ?, finished_at = ?"
+                    " WHERE key = ? AND fence <= ? AND state IN ('sending', 'unknown')",
+                    row,
+                ).rowcount
             )
         )
-        return settled.rowcount == 1
+        return settled == 1
 
     async def unsent(self, key: str, *, fence: int) -> None:
         query = "UPDATE calls SET state = 'planned' WHERE key = ? AND fence = ? AND state = 'sending'"
-        await self._run(lambda db: db.execute(query, (key, fence)))
+        await self._run(lambda db: db.execute(query, (key, fence)).rowcount)
 
     async def of_thread(self, thread_id: str) -> list[Sent]:
         query = f"SELECT {COLUMNS} FROM calls WHERE thread_id = ? ORDER BY planned_at, step"
@@ -136,6 +140,7 @@ class SqliteLedger:
         await asyncio.to_thread(self._connection.close)
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """No work may give a cursor out: it would be cleared away in one thread while another uses its statement."""
         return await asyncio.to_thread(self._locked, work)
 
     def _locked(self, work: Callable[[sqlite3.Connection], T]) -> T:

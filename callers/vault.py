@@ -65,7 +65,7 @@ class SqliteVault:
         return await self._run(lambda db: _value(db, key))
 
     async def put(self, key: str, value: str) -> None:
-        await self._run(lambda db: db.execute("INSERT OR REPLACE INTO vault VALUES (?, ?)", (key, value)))
+        await self._run(lambda db: db.execute("INSERT OR REPLACE INTO vault VALUES (?, ?)", (key, value)).rowcount)
 
     async def first(self, key: str, value: str) -> str:
         def work(db: sqlite3.Connection) -> str:
@@ -75,7 +75,7 @@ class SqliteVault:
         return await self._run(work)
 
     async def forget(self, key: str) -> None:
-        await self._run(lambda db: db.execute("DELETE FROM vault WHERE key = ?", (key,)))
+        await self._run(lambda db: db.execute("DELETE FROM vault WHERE key = ?", (key,)).rowcount)
 
     async def close(self) -> None:
         if self._connection is not None:

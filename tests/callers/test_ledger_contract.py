@@ -145,6 +145,15 @@ async def test_to_forget_a_thread_leaves_the_others(ledger: Ledger) -> None:
     assert (await ledger.begin("other", fence=1)).fresh
 
 
+async def test_hundreds_of_calls_are_recorded_at_once(ledger: Ledger) -> None:
+    async def one(key: str) -> bool:
+        await begun(ledger, key)
+        return await ledger.finish(key, fence=1, state="done")
+
+    assert all(await asyncio.gather(*(one(f"k{n}") for n in range(300))))
+    assert {row.state for row in await ledger.of_thread("t")} == {"done"}
+
+
 async def test_a_large_response_is_kept_until_its_thread_is_forgotten(ledger: Ledger) -> None:
     body = {"rows": [{"n": n, "name": "é\ud800"} for n in range(1_000)]}
     assert await ledger.response("t", "1") is None

@@ -106,7 +106,7 @@ async def run(wanted: Wanted) -> Outcome:
 def _findings(rehearsal: Rehearsal) -> Iterator[Finding]:
     lost = [story.thread_id for story in rehearsal.stories if story.lost]
     stuck = [story.thread_id for story in rehearsal.left()]
-    wrong = [story.thread_id for story in rehearsal.stories if _says_what_is_not(story, rehearsal.shop)]
+    wrong = [story.thread_id for story in rehearsal.stories if says_what_is_not(story, rehearsal.shop)]
     slowest = max(rehearsal.taken_up)
     yield Finding("no thread is lost", not lost, f"lost: {lost}")
     yield Finding("no thread is stuck", not stuck and slowest < SETTLED_WITHIN_SECONDS, f"stuck: {stuck}")
@@ -114,7 +114,7 @@ def _findings(rehearsal: Rehearsal) -> Iterator[Finding]:
     yield Finding("no answer says what was not done", not wrong, f"wrong: {wrong}")
 
 
-def _says_what_is_not(story: Story, shop: Shop) -> bool:
+def says_what_is_not(story: Story, shop: Shop) -> bool:
     """It is answered as done, and was not; or as not done, and was."""
     if story.change is None or story.lost or story.body is None:
         return False

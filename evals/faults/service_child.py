@@ -54,6 +54,10 @@ class Child:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
     waiting: dict[int, asyncio.Future[Answer]] = field(default_factory=dict)
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid or 0
+
     async def call(self, verb: str, **arguments: Any) -> Answer:
         """Raises Killed."""
         number = next(self.numbers)

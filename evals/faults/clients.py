@@ -21,7 +21,7 @@ GROWTH_MIB = 100.0
 BETWEEN_SECONDS = 0.05
 DRIP_SECONDS = 0.2
 HUGE = 2 * 2**30
-AT_ONCE = 200
+AT_ONCE = 40
 """Requests on one connection, whose answers fill every buffer on the way."""
 MIB = 2**20
 
@@ -139,7 +139,7 @@ async def run(wanted: Wanted) -> Outcome:
             findings = await _attacked(served, many, wanted)
             findings.append(await _all_at_once(served, many))
         after = resident_mb(served.pid)
-        findings += [_healthy(health), await _well(served), _grown(before, after)]
+        findings += [_healthy(health, timed=not wanted.short), await _well(served), _grown(before, after)]
     figures = {
         "clients of each kind": many,
         "health p99 ms": round(health.p99, 1),
@@ -245,8 +245,9 @@ async def _watch(served: Served, health: _Health) -> None:
         await asyncio.sleep(BETWEEN_SECONDS)
 
 
-def _healthy(health: _Health) -> Finding:
-    good = not health.failures and health.p99 < HEALTH_SECONDS * 1000
+def _healthy(health: _Health, *, timed: bool) -> Finding:
+    """In the short form a test runs beside others, and its times say nothing."""
+    good = not health.failures and (not timed or health.p99 < HEALTH_SECONDS * 1000)
     said = f"p99 {health.p99:.1f} ms of {len(health.milliseconds)}, {len(health.failures)} without 200"
     return Finding("health is told meanwhile", good, said)
 

@@ -15,6 +15,7 @@ from evals.parameters_command import parameters
 from evals.relevance_command import relevance
 from evals.retrieval_command import retrieval
 from evals.speed_command import speed, synthetic
+from evals.weights_command import weights
 
 app = typer.Typer(help="Measure the service and its search on your machine and data.", no_args_is_help=True)
 
@@ -24,6 +25,7 @@ def group() -> None:
     """Measure the service and its search on your machine and data."""
 
 
-for command in (speed, retrieval, parameters, missing, relevance, agents, compare, init, learn, synthetic, faults):
+COMMANDS = (speed, retrieval, weights, parameters, missing, relevance, agents, compare, init, learn, synthetic, faults)
+for command in COMMANDS:
     app.command()(command)
 app.command("end-to-end")(end_to_end)

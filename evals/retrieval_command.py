@@ -52,7 +52,7 @@ def retrieval(
     if taught and (names or baseline):
         raise typer.BadParameter("it goes neither with --names nor with --baseline", param_hint="--taught")
     with told_errors(), tempfile.TemporaryDirectory(prefix="switchboard-retrieval-") as folder:
-        questions = _of_sets(read_questions(queries), sets or []) if queries else []
+        questions = of_sets(read_questions(queries), sets or []) if queries else []
         report = asyncio.run(
             _measured(
                 Path(folder), catalogs, questions, baseline=baseline, sample=sample, taught=taught, vectors=vectors
@@ -61,7 +61,8 @@ def retrieval(
         wanted.of(report)
 
 
-def _of_sets(questions: list[Question], sets: list[str]) -> list[Question]:
+def of_sets(questions: list[Question], sets: list[str]) -> list[Question]:
+    """Those of these sets, or all. Raises BadParameter where none is left."""
     chosen = [q for q in questions if not sets or any(q.set.startswith(name) for name in sets)]
     if not chosen:
         raise typer.BadParameter("no question of these sets is in the file", param_hint="--set")

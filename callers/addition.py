@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from callers import echoes
+from catalog import echoes
 from catalog.models import AuthPlace
 
 

@@ -8,12 +8,13 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from callers import echoes, secrets
+from callers import secrets
 from callers.addition import Addition
 from callers.credential_setting import CredentialSetting, origin_of
 from callers.oauth_tokens import Tokens
 from callers.protocol import EVERYBODY, Missing, Who
 from callers.vault import PassingVault, Vault
+from catalog import echoes
 from catalog.errors import MissingCredential, UnusableCredential
 from catalog.models import Api, AuthKind, AuthScheme
 

@@ -88,7 +88,7 @@ async def _read(response: httpx2.Response, outgoing: httpx2.Request, limit_bytes
     host = outgoing.url.host
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity", ENCODING, f"x-{ENCODING}"):
-        raise BrokenResponse(host, f"it is encoded as {encoding[:40]!r}, which was not asked for")
+        raise BrokenResponse(host, "it is encoded in a way that was not asked for")
     if not isinstance(response.stream, httpx2.AsyncByteStream):
         raise BrokenResponse(host, "it is no stream")
     packed = encoding not in ("", "identity")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import JsonValue
 
-from callers import curl, echoes, encoding, response
+from callers import curl, encoding, response
 from callers.addition import Addition
 from callers.address import MAX_URL
 from callers.credentials import Credentials
@@ -23,6 +23,7 @@ from callers.exchange import Answer, Progress, exchange
 from callers.limits import retry_after
 from callers.protocol import Missing, Once, Preview, Reply, Who
 from callers.request import Request, build
+from catalog import echoes
 from catalog.errors import (
     BrokenResponse,
     CallError,

@@ -16,6 +16,7 @@ from callers.mcp_connection import Connection, causes, reason_of
 from callers.mcp_sessions import McpSessions
 from callers.mcp_transports import CALL, Progress, TooLarge
 from callers.protocol import Missing, Once, Preview, Reply, Who
+from catalog.echoes import masked
 from catalog.errors import (
     BrokenResponse,
     CallError,
@@ -88,7 +89,7 @@ class McpCaller:
         server, tool = _parts(api)
         secrets = self._sessions.traces(server)
         if result.is_error:
-            raise ToolFailed(f"{server} {tool}", mcp_results.masked(mcp_results.spoken(result), secrets))
+            raise ToolFailed(f"{server} {tool}", mcp_results.spoken(result, secrets))
         content = mcp_results.content_of(result)
         elapsed_ms = (time.perf_counter() - started) * 1000
         if len(content) <= self._sessions.limit_bytes:
@@ -153,7 +154,7 @@ class _Call:
     async def _failure(self, error: MCPError, connection: Connection) -> Exception:
         from mcp_types import CONNECTION_CLOSED, INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR
 
-        said = mcp_results.masked(" ".join(str(error).split())[:300], self.sessions.traces(self.server))
+        said = masked(" ".join(str(error).split()), self.sessions.traces(self.server))[:300]
         status = self.progress.status
         if status is not None and 400 <= status < 500:
             self.refused = True

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from callers import echoes, response
+from callers import response
+from catalog.echoes import masked
 
 if TYPE_CHECKING:  # an extra, and heavy
     from mcp_types import CallToolResult, ContentBlock
@@ -29,17 +30,10 @@ def read(content: bytes, *, secrets: Collection[str]) -> JsonValue:
     return response.read(content, "text/plain", secrets=secrets)
 
 
-def masked(text: str, secrets: Collection[str]) -> str:
-    """A text without what the server was told in secret."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, echoes.MASK)
-    return text
-
-
-def spoken(result: CallToolResult) -> str:
-    """What a failed tool says, in one line."""
+def spoken(result: CallToolResult, secrets: Collection[str]) -> str:
+    """What a failed tool says, in one line, without what its server was told in secret."""
     texts = [block.text for block in result.content if block.type == "text"]
-    return " ".join(" ".join(texts).split())[:300] or "it does not say why"
+    return masked(" ".join(" ".join(texts).split()), secrets)[:300] or "it does not say why"
 
 
 def _value(block: ContentBlock) -> JsonValue:

@@ -10,7 +10,7 @@ from functools import partial
 
 from pydantic import JsonValue
 
-from callers.echoes import masked
+from catalog.echoes import cut_off, masked
 
 MAX_DEPTH = 64  # as in requests: whatever reads the value later may recurse
 MAX_PARTS = 200_000  # brackets and commas; small text can hold values of a hundred times its size
@@ -33,7 +33,8 @@ def read(content: bytes, content_type: str, *, secrets: Collection[str] = ()) ->
     text = _decode(content, parameters)
     value = _parse(text) if "json" in media_type or text.lstrip()[:1] in ("{", "[") else text
     # Afterwards, and not in the text: JSON can write the same characters in several ways.
-    return changed(value, lambda part: masked(part, secrets)) if secrets else value
+    value = changed(value, lambda part: masked(part, secrets)) if secrets else value
+    return cut_off(value, secrets) if isinstance(value, str) else value
 
 
 def _is_plainly_text(content: bytes) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
-from callers import echoes, secrets
+from callers import secrets
 from callers.protocol import EVERYBODY, Caller, Missing, Once, Preview, Reply, Who
 from callers.response import changed
+from catalog import echoes
 from catalog.errors import CallError, MissingCredential, UnusableCredential
 from catalog.models import Api, Parameter, Supplied
 
@@ -72,7 +73,7 @@ class SupplyingCaller:
         except CallError as error:
             echoes.unsay(error, traces)
             raise
-        return replace(reply, body=changed(reply.body, lambda text: echoes.masked(text, traces))) if traces else reply
+        return replace(reply, body=_without(reply.body, traces)) if traces else reply
 
     async def close(self) -> None:
         await self.wrapped.close()
@@ -96,6 +97,11 @@ class SupplyingCaller:
         text = await secrets.read(supplied.asked_for, reference) if secrets.parted(reference)[0] else ""
         plain = text or reference.get_secret_value()
         return _loose(supplied.parameter), _typed(supplied, plain), text
+
+
+def _without(body: JsonValue, traces: frozenset[str]) -> JsonValue:
+    left = changed(body, lambda text: echoes.masked(text, traces))
+    return echoes.cut_off(left, traces) if isinstance(left, str) else left
 
 
 def _completed(api: Api, added: list[tuple[Parameter, JsonValue]]) -> Api:

@@ -27,6 +27,7 @@ from graph.gate import open_gate
 from graph.keys import open_keys
 from graph.outside import egress_of, way_to_tokens
 from graph.parts import Parts
+from graph.quiet import keep_quiet
 from graph.settings import Settings
 from graph.storage import Storage, open_storage
 from graph.vectors import with_vectors
@@ -56,6 +57,7 @@ def opened(settings: Settings, *, storage: Storage | None = None, never_block: b
     With `never_block`, the parts too leave the event loop alone: it is not ours.
     """
     read_all()
+    keep_quiet()
     storage = storage or open_storage(settings, never_block=never_block)
     gate, keys = open_gate(settings), open_keys(settings, storage.vault(), lambda: way_to_tokens(settings))
     values = settings.values or OperatorValues()

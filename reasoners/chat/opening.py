@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from catalog.echoes import forms
 from catalog.errors import SettingsError
 from reasoners.chat.drivers import driver_named
 from reasoners.chat.prices import Price, bundled_prices
@@ -94,6 +95,7 @@ def _http_client(
     import httpx2
 
     from reasoners.chat.failures import limit_size
+    from reasoners.chat.scrubbing import without
     from reasoners.chat.streams import put_together
 
     return httpx2.AsyncClient(
@@ -109,5 +111,5 @@ def _http_client(
             "User-Agent": "switchboard",
             "Accept-Encoding": "identity",  # else a small body could unpack into a large one
         },
-        event_hooks={"response": [limit_size, put_together]},
+        event_hooks={"response": [limit_size, put_together, without(forms([key]))]},
     )

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callers.credentials import Credentials
-from callers.echoes import forms, masked
 from callers.http import HttpCaller
+from catalog.echoes import cut_off, forms, masked
 from catalog.errors import CallError
 from catalog.models import AuthScheme
 from evals.faults.raw_server import LOOPBACK
@@ -68,6 +68,12 @@ async def test_what_an_upstream_repeats_reaches_nobody(upstream: Upstream, schem
     kept = json.dumps(reply.body, ensure_ascii=False)
     assert [name for name, text in written(SECRET).items() if text in kept] == []
     assert both not in kept
+
+
+@given(SECRETS, st.integers(6, 9))
+def test_nor_the_beginning_of_one_where_an_answer_was_cut_off(secret: str, cut: int) -> None:
+    assert not cut_off(f"...{secret[:cut]}", forms([secret])).endswith(secret[:cut])
+    assert cut_off(f"{secret[:5]}", forms([secret])) == secret[:5]
 
 
 async def test_an_error_does_not_repeat_what_an_upstream_said(upstream: Upstream) -> None:

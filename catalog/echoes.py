@@ -25,6 +25,17 @@ def masked(text: str, secrets: Collection[str]) -> str:
     return text
 
 
+def cut_off(text: str, secrets: Collection[str]) -> str:
+    """The text without the beginning of one at its end: an answer may have been cut off in the middle of it."""
+    longest = max((_overlap(text, secret) for secret in secrets), default=0)
+    return text[: len(text) - longest] + MASK if longest else text
+
+
+def _overlap(text: str, secret: str) -> int:
+    """How many characters at the end of the text begin the secret; 0 where they are too few to tell."""
+    return next((n for n in range(len(secret) - 1, SHORTEST - 1, -1) if text.endswith(secret[:n])), 0)
+
+
 def unsay(error: Exception, secrets: Collection[str]) -> None:
     """Take them out of an error's message and facts, which may repeat what an upstream said."""
     error.args = tuple(masked(each, secrets) if isinstance(each, str) else each for each in error.args)

@@ -59,6 +59,8 @@ def _public_url(settings: Settings) -> str:
 
 
 def _key(settings: Settings) -> bytes:
+    if settings.secret_key is None and settings.database_url is not None:
+        raise SettingsError(SETTING, "is not set, and all replicas need the same key for the tokens that they share")
     if settings.secret_key is None:
         return key_file(settings.folder / "secret.key")
     try:

@@ -122,6 +122,8 @@ def _fitted(pairs: Sequence[tuple[list[str], bool]], enough: int) -> Weights:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
+    if len({right for _, right in pairs}) < 2:  # all alike: the signs tell nothing apart
+        return Weights(3.0 if pairs and pairs[0][1] else -3.0, {})
     counts = Counter(sign for signs, _ in pairs for sign in signs)
     place = {sign: at for at, sign in enumerate(sorted(sign for sign, n in counts.items() if n >= enough))}
     ends, columns = [0], []

@@ -17,11 +17,20 @@ def resident_mb(pid: int) -> float | None:
 
 def peak_mb() -> float | None:
     """The most memory that this process ever had."""
+    return _own("VmHWM:")
+
+
+def private_mb() -> float | None:
+    """What this process holds for itself, without pages of files, which the system may take back at any time."""
+    return _own("RssAnon:")
+
+
+def _own(name: str) -> float | None:
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:
         return None
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), None)
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(name)), None)
 
 
 def processor_seconds(pid: int) -> float | None:

@@ -19,7 +19,7 @@ from catalog.importing import import_file
 from catalog.index import TantivyIndex
 from catalog.models import Api
 from catalog.sqlite import SqliteCatalog
-from evals.memory import peak_mb, resident_mb
+from evals.memory import peak_mb, private_mb, resident_mb
 
 POOL = 64
 """The pool's size in the service."""
@@ -44,7 +44,7 @@ async def search(folder: Path, questions: Path) -> Figures:
     """Every question once, from the text to the pool."""
     asked: list[str] = json.loads(await asyncio.to_thread(questions.read_bytes))
     store = SqliteCatalog.open(folder / "catalog.db")
-    before, begun = resident_mb(os.getpid()), time.perf_counter()
+    before, private, begun = resident_mb(os.getpid()), private_mb(), time.perf_counter()
     index = TantivyIndex.open(folder / "index", store)
     await index.sync()
     figures = {"open ms": (time.perf_counter() - begun) * 1000}
@@ -55,11 +55,12 @@ async def search(folder: Path, questions: Path) -> Figures:
         await index.search(question, k=POOL)
         walls.append((time.perf_counter() - begun) * 1000)
     figures["search CPU ms"] = (time.process_time() - processor) * 1000 / len(asked)
-    after = resident_mb(os.getpid())
+    memory = _known("index MB", _grown(before, resident_mb(os.getpid())))
+    memory |= _known("index private MB", _grown(private, private_mb()))
     await store.close()
     p99 = sorted(walls)[len(walls) * 99 // 100]
     figures |= {"search ms": statistics.median(walls), "search p99 ms": p99}
-    return figures | _known("index MB", None if before is None or after is None else after - before)
+    return figures | memory
 
 
 async def change(folder: Path, _: Path) -> Figures:
@@ -98,6 +99,10 @@ async def _until(index: TantivyIndex, api: Api, changing: Awaitable[object], *, 
     if (api.id in {hit.id for hit in hits}) is not found:
         raise RuntimeError(f"the search does not follow the catalog: {api.id} found is {not found}")
     return took
+
+
+def _grown(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def _known(name: str, value: float | None) -> Figures:

@@ -32,6 +32,7 @@ WORLDS = "switchboard.worlds"
 DEMO = "demo"
 GRACE_SECONDS = 2  # for requests that are no runs; for those there is SWITCHBOARD_STOP_SECONDS
 BACKLOG = 1_024
+YOUNG = 5_000  # objects between two looks for garbage: what a question makes goes with it, and looking costs 3 % of it
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -161,6 +162,7 @@ async def _serve(settings: Settings, taken: socket.socket, world: World | None) 
         await services.index.sync()
         server = _server(create_app(services, names=names_of(settings)), settings, services.runs)
         gc.freeze()  # what is loaded by now stays; looking through it again would hold up a query for 80 ms
+        gc.set_threshold(YOUNG)
         await server.serve([taken])
 
 

@@ -13,7 +13,7 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from graph.settings import Settings
 
 MASK = "***"
-REFERENCES = ("env:", "file:")
+REFERENCES = ("env:", "file:", "keyring:")
 """Credentials that only say where the secret is."""
 
 

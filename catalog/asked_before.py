@@ -102,10 +102,12 @@ async def counted_in(
     categories: Sequence[str],
     index: CatalogIndex,
     catalog: CatalogStore,
+    exhausted: bool = False,
 ) -> tuple[list[Hit], dict[str, Api]]:
     """The hits that are in the catalog, best first, with what was asked before counted in; and their APIs.
 
-    Nothing is added that is hidden, or outside of `categories` where some are named.
+    Nothing is added that is hidden, or outside of `categories` where some are named. `exhausted`: the hits are all that
+    the words of the question find, so that no other search would find more.
     """
     apis = await catalog.get([*(hit.id for hit in hits), *found.weights])
     known = {hit.id: hit for hit in hits if hit.id in apis}
@@ -114,7 +116,7 @@ async def counted_in(
     if not allowed:
         return list(known.values()), apis
     tools = sorted({api.tool_id for api in allowed})
-    beside = (await index.search(query, k=OF_ITS_TOOLS, tools=tools)).hits
+    beside = () if exhausted else (await index.search(query, k=OF_ITS_TOOLS, tools=tools)).hits
     apis |= await catalog.get([hit.id for hit in beside if hit.id not in apis])
     unheard = {api.id: Hit(api.id, 0.0) for api in allowed}
     return raised({**unheard, **{hit.id: hit for hit in beside if hit.id in apis}, **known}, found, apis), apis

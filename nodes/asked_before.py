@@ -36,7 +36,9 @@ async def indexed_pool(
     `wanted`: the categories that alone are searched, if any. What cannot be remembered now is left out.
     """
     found = await _recalled(query, run, index, lessons) if lessons else Recalled()
-    counted, apis = await counted_in(query, hits, found, categories=wanted, index=index, catalog=catalog)
+    counted, apis = await counted_in(
+        query, hits, found, categories=wanted, index=index, catalog=catalog, exhausted=len(hits) < most
+    )
     if found.weights:
         run.emit("questions.recalled", apis=[api_id for api_id in found.weights if api_id in apis])
     return [_remembered(entry, found) for entry in pooled(counted[:most], agent=INDEX)], apis

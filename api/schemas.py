@@ -243,10 +243,17 @@ class SearchResult(Document):
     """1 for the best result; comparable within one search only."""
     matched: list[str]
     """Words of the query that this API's text covers."""
+    matched_fields: list[str]
+    """Which of its fields share these words: name, title, description, parameters, category, tool, address, examples,
+    response. Empty where it was found by a mended spelling or by its meaning."""
 
 
 class SearchResults(Document):
     results: list[SearchResult]
+    matched: int | None
+    """How many APIs, of the categories asked for, share a word with the query; null where a method is asked for."""
+    none: bool
+    """No API fits well enough: a question in these words would be refused without a model. Results are the nearest."""
     searched: int
     """How many APIs there are to find."""
     version: str

@@ -75,6 +75,9 @@ class TantivyIndex:
             found = await asyncio.to_thread(self._search, query, k, level, categories, tools)
         return found if found.version == version else await self._existing(found, level)
 
+    async def matching(self, query: str, *, categories: Sequence[str] = ()) -> int:
+        return await asyncio.to_thread(self._matching, query, categories)
+
     def weight(self, word: str) -> float:
         moment = self._moment
         known = moment.weights.get(word)
@@ -121,6 +124,12 @@ class TantivyIndex:
             self._raise_examples(ranked, moment.shelves.example, query, within, best)
         _raise_exact(ranked, view, query, within, best)
         return Found(_hits(view, query, _first(ranked, k)), view.entries, moment.version)
+
+    def _matching(self, query: str, categories: Sequence[str]) -> int:
+        shelves = self._current().shelves
+        spoken = {word for passage in shelves.passages(query) for word, _ in passage}
+        forms = [*exact_forms(query), *described_as(query)]
+        return shelves.api.count(sorted(spoken), forms, _within(shelves, categories, ()))
 
     def _raise_examples(self, ranked: Scores, view: View, query: str, within: Within, best: float) -> None:
         """An API gains by how much the question is like one of its example questions."""

@@ -46,6 +46,21 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
     )
 
 
+def texts_by_field(api: Api, tool_description: str = "") -> dict[str, list[str]]:
+    """What each field of an API adds to the words that find it."""
+    return {
+        "name": [api.name],
+        "title": [api.title],
+        "description": [api.description],
+        "parameters": [*_parameter_texts(api), *_values(api)],
+        "category": [api.category.replace("_", " ")],
+        "tool": [api.tool_name, tool_description],
+        "address": [_path(api)],
+        "examples": list(api.examples),
+        "response": list(_keys(api.response_shape)),
+    }
+
+
 def example_leaves(api: Api) -> Iterator[Leaf]:
     """One entry for each example question, under the API's id."""
     for question in api.examples:

@@ -157,6 +157,14 @@ class View:
         query = tantivy.Query.disjunction_max_query(weighed)
         return self._hits(self._restricted(query, within), limit)
 
+    def count(self, words: Sequence[str], texts: Sequence[str], within: Within) -> int:
+        """How many entries hold one of the words, or are named whole by one of `texts`."""
+        named = [tantivy.Query.term_query(self.schema, "exact", key_of(text)) for text in texts]
+        terms = [(tantivy.Occur.Should, term) for term in [*map(self._term, words), *named]]
+        query = self._restricted(tantivy.Query.boolean_query(terms), within)
+        found = self.searcher.search(query, 1, count=True)
+        return found.count or 0  # type: ignore[attr-defined]  # tantivy's own stubs leave it out
+
     def held(self, words: Sequence[str], keys: Sequence[int]) -> dict[int, tuple[str, int]]:
         """The ids or names behind keys, and which of `words` those entries hold: bit n stands for word n."""
         masked = self._masked(words[:WORDS_PER_MASK], keys)

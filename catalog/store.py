@@ -180,6 +180,9 @@ class CatalogIndex(Protocol):
     ) -> Found:
         """The best `k` entries; `categories` (names) and `tools` (ids) restrict the search, empty means all."""
 
+    async def matching(self, query: str, *, categories: Sequence[str] = ()) -> int:
+        """How many APIs share a word with the query, or are named by it whole. Costs a search."""
+
     def weight(self, word: str) -> float:
         """How telling a word is in this catalog: its inverse document frequency among APIs, 0 for a stop word.
 

@@ -57,6 +57,9 @@ class FollowingIndex:
     ) -> Found:
         return await self._index.search(query, k=k, level=level, categories=categories, tools=tools)
 
+    async def matching(self, query: str, *, categories: Sequence[str] = ()) -> int:
+        return await self._index.matching(query, categories=categories)
+
     def weight(self, word: str) -> float:
         return self._index.weight(word)
 

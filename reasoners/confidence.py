@@ -11,7 +11,7 @@ from reasoners.offline.alike import same_operation
 from reasoners.offline.coverage import fits_enough, support, uncovered
 from reasoners.offline.desk import Part
 from reasoners.offline.kin import KIN
-from reasoners.offline.plan import parts_of
+from reasoners.offline.plan import make_plan, parts_of
 from reasoners.offline.question import UNHEARD, read
 from reasoners.protocol import Candidate
 
@@ -51,6 +51,11 @@ async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> 
     if doubts:
         return Confidence("close", doubts[0])
     return Confidence("sure", "Each part of the question has an API that plainly fits.")
+
+
+def nothing_fits(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> bool:
+    """Whether a question would be refused without a model: no API of the pool fits any part of it well enough."""
+    return not make_plan(query, pool, index).steps
 
 
 def _unknown(query: str, index: CatalogIndex) -> Confidence:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from api.cli.opening import Catalog, opened_catalog
 from api.cli.output import Exit, note, result, result_json
+from api.found import POOL, matched_fields, none_fits
 from catalog.errors import NoSuchEntry, SwitchboardError
 from catalog.models import Api, Parameter
 from catalog.store import Correction
@@ -28,16 +29,30 @@ class NothingCalled(SwitchboardError):
 async def find(words: str, k: int, *, as_json: bool) -> Exit:
     async with opened_catalog() as catalog:
         await catalog.index.sync()
-        found = await catalog.index.search(words, k=k)
+        found = await catalog.index.search(words, k=max(k, POOL))
         apis = await catalog.store.get([hit.id for hit in found.hits])
-    hits = [hit for hit in found.hits if hit.id in apis]
+        hits = [hit for hit in found.hits if hit.id in apis][:k]
+        fields = {hit.id: await matched_fields(words, hit, apis[hit.id], catalog.store) for hit in hits}
+        matched = await catalog.index.matching(words)
+        none = none_fits(words, found.hits, apis, catalog.index)
     if as_json:
-        listed = [{**_summary(apis[hit.id]), "score": hit.score, "matched": list(hit.matched)} for hit in hits]
-        result_json({"results": listed, "searched": found.searched, "version": found.version})
+        listed = [
+            {
+                **_summary(apis[hit.id]),
+                "score": hit.score,
+                "matched": list(hit.matched),
+                "matched_fields": fields[hit.id],
+            }
+            for hit in hits
+        ]
+        told = {"matched": matched, "none": none, "searched": found.searched, "version": found.version}
+        result_json({"results": listed, **told})
     else:
         for hit in hits:
             result(f"{hit.score:.2f}  {hit.id}  {apis[hit.id].label}  [{', '.join(hit.matched)}]")
-        note(f"{len(hits)} of {found.searched:,} APIs.")
+        note(f"{len(hits)} of {found.searched:,} APIs; {matched:,} have a word of it.")
+        if none and hits:
+            note("None fits well enough to answer a question in these words; these are the nearest.")
     if found.without:
         note(f"By words alone: {found.without}")
     if not hits:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api import openapi, schemas
 from api.body import IMPORT_LIMIT_BYTES, body_of
 from api.failures import InvalidRequest
+from api.found import POOL, matched_fields, none_fits
 from api.needs import Opened
 from api.response import Json
 from callers.health import Health, Vital
@@ -117,9 +118,11 @@ async def search(wanted: Annotated[Search, Query()], services: Opened) -> Respon
     for place, category in enumerate(wanted.category):
         await _known(services.catalog, category, f"/category/{place}")
     found, apis = await _best(services.index, services.catalog, wanted)
-    results = [_result(hit, apis[hit.id]) for hit in found.hits if hit.id in apis]
+    shown = [hit for hit in found.hits if hit.id in apis][: wanted.k]
+    results = [await _result(wanted.q, hit, apis[hit.id], services.catalog) for hit in shown]
     told = {"searched": found.searched, "version": found.version, "without": found.without}
-    return Json({"results": results[: wanted.k], **told})
+    none = none_fits(wanted.q, found.hits, apis, services.index)
+    return Json({"results": results, "matched": await _matched(services.index, wanted), "none": none, **told})
 
 
 @router.get(
@@ -152,7 +155,7 @@ async def _known(store: CatalogStore, category: str, pointer: str) -> None:
 
 async def _best(index: CatalogIndex, store: CatalogStore, wanted: Search) -> tuple[Found, dict[str, Api]]:
     """Hits and their entries. The index knows no methods: where one is wanted, all hits are looked through."""
-    k = wanted.k
+    k = max(wanted.k, POOL)
     while True:
         found = await index.search(wanted.q, k=k, categories=wanted.category)
         apis = _of_method(await store.get([hit.id for hit in found.hits]), wanted.method)
@@ -165,7 +168,12 @@ def _of_method(apis: dict[str, Api], method: Method | None) -> dict[str, Api]:
     return {api_id: api for api_id, api in apis.items() if method in (None, api.method.upper())}
 
 
-def _result(hit: Hit, api: Api) -> dict[str, object]:
+async def _matched(index: CatalogIndex, wanted: Search) -> int | None:
+    """How many there are in all; unknown where a method is wanted, as the index knows none."""
+    return None if wanted.method else await index.matching(wanted.q, categories=wanted.category)
+
+
+async def _result(query: str, hit: Hit, api: Api, store: CatalogStore) -> dict[str, object]:
     return {
         "api_id": api.id,
         "title": api.label,
@@ -175,6 +183,7 @@ def _result(hit: Hit, api: Api) -> dict[str, object]:
         "method": api.method,
         "score": hit.score,
         "matched": list(hit.matched),
+        "matched_fields": await matched_fields(query, hit, api, store),
     }
 
 

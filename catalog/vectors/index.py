@@ -79,6 +79,9 @@ class FusedIndex:
             return replace(found, without=near.without)
         return replace(found, hits=_fused(found.hits, near.scores, self._weight)[:k])
 
+    async def matching(self, query: str, *, categories: Sequence[str] = ()) -> int:
+        return await self._words.matching(query, categories=categories)
+
     def weight(self, word: str) -> float:
         return self._words.weight(word)
 

@@ -68,9 +68,29 @@ def test_a_search_says_what_matched_and_in_how_much_it_looked(service: Service) 
     assert found.version == service.client.get("/catalog").json()["version"]
 
 
+def test_a_search_says_in_which_fields_and_how_many_matched(service: Service) -> None:
+    path = "/catalog/apis/extras/one/fields"
+    said = {"title": "Quokka", "parameters": [{"name": "wombat"}], "examples": ["Where is a quokka?"], "url": ""}
+    assert service.client.put(path, json={**ENTRY, **said}).status_code == 201
+    found = service.client.get("/catalog/search", params={"q": "quokka wombat"}).json()
+    assert found["results"][0]["matched_fields"] == ["title", "parameters", "examples"]
+    assert (found["matched"], found["none"]) == (1, False)
+    loans = service.client.get("/catalog/search", params={"q": "loan", "k": 1}).json()
+    assert len(loans["results"]) == 1 < loans["matched"] < loans["searched"]
+    assert service.client.get("/catalog/search", params={"q": "loan", "method": "GET"}).json()["matched"] is None
+    assert service.client.delete(path).status_code == 204
+
+
+def test_a_search_lists_the_nearest_where_none_fits_and_says_so(service: Service) -> None:
+    asked = {"q": "Which medieval bishops predicted a loan by astrology and alchemy?"}
+    found = service.client.get("/catalog/search", params=asked).json()
+    assert found["none"] and found["results"]
+
+
 def test_a_search_that_finds_nothing_is_an_answer(service: Service) -> None:
     response = service.client.get("/catalog/search", params={"q": "zeppelin"})
     assert (response.status_code, response.json()["results"]) == (200, [])
+    assert (response.json()["matched"], response.json()["none"]) == (0, True)
 
 
 def test_a_search_can_be_held_to_a_method_and_a_category(service: Service) -> None:

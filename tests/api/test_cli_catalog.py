@@ -57,6 +57,14 @@ def test_an_import_is_counted_and_searchable_at_once(switchboard: Switchboard) -
     assert "of 2 APIs" in err
 
 
+def test_a_search_says_where_words_matched_and_whether_any_fits(switchboard: Switchboard) -> None:
+    switchboard("catalog", "import", "library.json")
+    found = json.loads(switchboard("catalog", "search", "when", "due", "--json")[1])
+    assert found["results"][0]["matched_fields"] and found["matched"] >= 1
+    _, out, err = switchboard("catalog", "search", "medieval bishops predicted a loan by astrology and alchemy")
+    assert out and "None fits" in err
+
+
 def test_importing_again_replaces(switchboard: Switchboard) -> None:
     switchboard("catalog", "import", "library.json")
     _, out, _ = switchboard("catalog", "import", "library.json", "--json")

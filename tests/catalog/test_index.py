@@ -52,6 +52,11 @@ async def test_a_question_without_known_words_finds_nothing(index: CatalogIndex,
     assert await _ids(index, query) == []
 
 
+@pytest.mark.parametrize("query", ["Get order", "weather in Porto", "about me", "", "xyzzy"])
+async def test_it_counts_all_that_match_however_few_are_wanted(index: CatalogIndex, query: str) -> None:
+    assert await index.matching(query) == len(await _ids(index, query, k=500))
+
+
 @pytest.mark.parametrize("name", ["Get order", "get_order", "cancelOrder", "天気", "about me", "current"])
 async def test_an_exact_name_comes_first(index: CatalogIndex, name: str) -> None:
     assert (await _ids(index, name))[0].endswith(f"/{name}")

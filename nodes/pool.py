@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from catalog.models import Api
@@ -11,6 +12,7 @@ from nodes.state import FailureState, PooledState, State
 from reasoners.protocol import Candidate
 
 INDEX = "index"
+DIGIT = re.compile(r"\d")
 BESIDE_AGENTS = 10  # recall@10 of the index is .7: the tail adds little to what agents read, and halves no prompt
 AGENTS_FLOOR = 0.5
 """What an agent chose is worth at least as much as half of the index's best: it was read, not only matched."""
@@ -96,9 +98,18 @@ def as_candidates(pool: Sequence[tuple[PooledState, float]], apis: Mapping[str, 
 
 
 def _as_asked(api: Api, entry: PooledState) -> Api:
-    """Questions that it answered before are examples of what it answers."""
-    asked = entry.get("asked")
-    return api.model_copy(update={"examples": (*api.examples, *asked)}) if asked else api
+    """Questions that it answered before are examples of what it answers, where they say something new.
+
+    Without their numbers, which are values: so the same few forms come again, and what was worked out for them is kept.
+    """
+    if not (asked := entry.get("asked")):
+        return api
+    new = sorted({_plain(text) for text in asked} - {_plain(text) for text in api.examples})
+    return api.model_copy(update={"examples": (*api.examples, *new)}) if new else api
+
+
+def _plain(question: str) -> str:
+    return DIGIT.sub("0", question.lower())
 
 
 def avoidance(failures: Sequence[FailureState]) -> str:

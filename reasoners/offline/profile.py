@@ -21,7 +21,7 @@ from reasoners.offline.split import asked_verbs
 from reasoners.words import name_words
 from reasoners.words import stem as stem_of
 
-KEPT_PROFILES = 8192
+KEPT_PROFILES = 4096
 """About 4 kB each: 32 MB at worst, and a pool is at most 64."""
 _TEXT_LIMIT = 1000
 """Characters of a description that count. Longer ones (34 of 16,463 exceed 2,000) mention everything."""

@@ -30,6 +30,7 @@ class Match(NamedTuple):
     """A candidate against one part of the question. All figures in [0, 1]."""
 
     sight: Sight
+    part: Stretch
     cover: float
     """Share of the part's telling words that the API's text covers, by weight."""
     settled: float
@@ -95,6 +96,7 @@ def match(sight: Sight, part: Stretch) -> Match:
     against = 0.15 * min(missing, 3.0) + 0.5 * clash + 0.2 * unused
     return Match(
         sight=sight,
+        part=part,
         cover=cover,
         settled=settled,
         covered=covered,

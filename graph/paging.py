@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -10,6 +11,9 @@ from typing_extensions import TypedDict
 from catalog.errors import NoSuchPlace
 from graph.runs import Body
 from nodes.shape import Omission, shaped
+
+INDEX = re.compile(r"0|[1-9][0-9]{0,11}")
+"""Of an item of an array, as RFC 6901 writes it."""
 
 
 class ResponsePage(TypedDict):
@@ -85,7 +89,7 @@ def _below(node: JsonValue, name: str, where: str) -> JsonValue:
             return node[name]
         raise NoSuchPlace(name, f"the object at {where} has no such field")
     if isinstance(node, list):
-        if name.isdecimal() and name.isascii() and int(name[:12]) < len(node):
+        if INDEX.fullmatch(name) and int(name) < len(node):
             return node[int(name)]
         raise NoSuchPlace(name, f"the array at {where} has {len(node)} items, counted from 0")
     raise NoSuchPlace(name, f"what stands at {where} has no parts")

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from catalog.errors import NoSuchThread, ThreadBusy, ThreadExists
 from catalog.postgres_pool import AsyncPool
 from graph import postgres_keys as keys
-from graph import postgres_records as records
-from graph.postgres_records import COLUMNS
+from graph import postgres_records as threads
+from graph import thread_cursors as cursors
 from graph.runs import (
     LEASE_SECONDS,
     Adopted,
@@ -24,6 +24,7 @@ from graph.runs import (
     ThreadRecord,
     ThreadStatus,
 )
+from graph.thread_records import COLUMNS, questions_of, record, refuse_closed
 
 
 def _told(moment: str) -> str:
@@ -105,7 +106,7 @@ class PostgresRuns:
 
     async def get(self, thread_id: str, *, tenant: str) -> ThreadRecord:
         async with self._pool.connection() as db:
-            return await records.read(db, thread_id, tenant)
+            return await threads.read(db, thread_id, tenant)
 
     async def claim(
         self,
@@ -121,8 +122,8 @@ class PostgresRuns:
         values = {**self._mine(), "thread_id": thread_id, "run_id": run_id, "accepted": accepted}
         async with self._pool.transaction() as db:
             await keys.take(db, key, tenant, thread_id, run_id)
-            thread, still_open = await records.read_open(db, thread_id, tenant)
-            records.refuse_closed(thread, still_open, asked)
+            thread, still_open = await threads.read_open(db, thread_id, tenant)
+            refuse_closed(thread, still_open, asked)
             row = await (await db.execute(CLAIM, values)).fetchone()
         if row is None:
             raise NoSuchThread(thread_id)
@@ -143,7 +144,7 @@ class PostgresRuns:
             **vars(hold),
             "status": status,
             "waits": status == "input_required",
-            "questions": records.questions_of(body),
+            "questions": questions_of(body),
             "body": json.dumps(body),
         }
         async with self._pool.connection() as db:
@@ -173,7 +174,7 @@ class PostgresRuns:
     async def cancel(self, thread_id: str, body: Body, *, tenant: str) -> ThreadRecord:
         text = json.dumps(body)
         async with self._pool.transaction() as db:
-            thread = await records.read(db, thread_id, tenant, to_change=True)
+            thread = await threads.read(db, thread_id, tenant, to_change=True)
             if thread.status in ("running", "input_required"):
                 await db.execute(CANCEL, (text, thread_id))
                 await db.execute(keys.ANSWER, (text, thread.run_id))
@@ -184,8 +185,9 @@ class PostgresRuns:
             await db.execute(AMEND, {**vars(hold), "body": json.dumps(body)})
 
     async def page(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
+        after = cursors.read(cursor)
         async with self._pool.connection() as db:
-            return await records.page(db, tenant, status, limit, cursor)
+            return await threads.page(db, tenant, status, limit, after)
 
     async def adopt(self, dead: Callable[[str], bool], *, limit: int) -> list[Adopted]:
         async with self._pool.transaction() as db:
@@ -197,7 +199,7 @@ class PostgresRuns:
 
     async def delete(self, thread_id: str, *, tenant: str) -> None:
         async with self._pool.transaction() as db:
-            if (await records.read(db, thread_id, tenant, to_change=True)).status == "running":
+            if (await threads.read(db, thread_id, tenant, to_change=True)).status == "running":
                 raise ThreadBusy(thread_id)
             await db.execute("UPDATE threads SET doomed = true WHERE thread_id = %s", (thread_id,))
 
@@ -223,5 +225,5 @@ class PostgresRuns:
 
 
 def _adopted(fence: int, tries: int, *row: str) -> Adopted:
-    thread = records.record(row)
+    thread = record(row)
     return Adopted(thread, Hold(thread.thread_id, thread.run_id, fence), tries)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-from catalog.errors import NoSuchThread, QuestionClosed, ThreadBusy, ThreadExists
+from catalog.errors import NoSuchThread, ThreadBusy, ThreadExists
 from graph import sqlite_keys as keys
 from graph import sqlite_listing as listing
+from graph import thread_cursors as cursors
 from graph.runs import (
     LEASE_SECONDS,
     Adopted,
@@ -26,6 +27,7 @@ from graph.runs import (
     ThreadStatus,
 )
 from graph.sqlite_database import Database
+from graph.thread_records import COLUMNS, questions_of, record, refuse_closed
 
 HELD = "thread_id = ? AND run_id = ? AND fence = ? AND status = 'running' AND NOT doomed"
 
@@ -80,7 +82,7 @@ class SqliteRuns:
         def work(db: sqlite3.Connection) -> tuple[ThreadRecord, Hold]:
             keys.take(db, key, tenant, thread_id, run_id)
             thread = _get(db, thread_id, tenant)
-            _refuse_closed(db, thread, asked)
+            refuse_closed(thread, _open_questions(db, thread_id), asked)
             db.execute("DELETE FROM questions WHERE thread_id = ?", (thread_id,))
             (fence,) = db.execute(
                 "UPDATE threads SET status = 'running', waits = 0, run_id = ?, owner = ?, lease_until = ?, tries = 0, "
@@ -108,7 +110,7 @@ class SqliteRuns:
                 (status, status == "input_required", text, now(), *_of(hold)),
             ).rowcount
             if current:
-                opened = [(hold.thread_id, question_id) for question_id in _questions(body)]
+                opened = [(hold.thread_id, question_id) for question_id in questions_of(body)]
                 db.executemany("INSERT OR IGNORE INTO questions VALUES (?, ?)", opened)
                 keys.answer(db, hold.run_id, text)
             return bool(current)
@@ -157,7 +159,7 @@ class SqliteRuns:
         await self._database.run(lambda db: db.execute(query, (json.dumps(body), *_of(hold))).rowcount)
 
     async def page(self, *, tenant: str, status: str | None, limit: int, cursor: str | None) -> ThreadPage:
-        after = listing.read_cursor(cursor)
+        after = cursors.read(cursor)
         return await self._database.run(lambda db: listing.page(db, tenant, status, limit, after))
 
     async def adopt(self, dead: Callable[[str], bool], *, limit: int) -> list[Adopted]:
@@ -173,7 +175,7 @@ class SqliteRuns:
                     known[owner] = dead(owner)
                 if until <= time.time() or known[owner]:
                     hold = Hold(row[0], row[3], fence + 1)
-                    lost.append(Adopted(_record(row), hold, tries + bool(owner)))
+                    lost.append(Adopted(record(row), hold, tries + bool(owner)))
                 if len(lost) == limit:
                     break
             changed = [(self._owner, self._lease(), a.hold.fence, a.tries, a.hold.thread_id) for a in lost]
@@ -225,49 +227,15 @@ def _of(hold: Hold) -> tuple[str, str, int]:
     return hold.thread_id, hold.run_id, hold.fence
 
 
-COLUMNS = "thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at"
-
-
-def _record(row: Sequence[str]) -> ThreadRecord:
-    thread_id, tenant, status, run_id, request, body, accepted, plan, created_at, updated_at = row
-    return ThreadRecord(
-        thread_id=thread_id,
-        tenant=tenant,
-        status=status,  # type: ignore[arg-type]  # only settle and cancel write it
-        run_id=run_id,
-        request=json.loads(request),
-        body=json.loads(body) if body else None,
-        accepted=json.loads(accepted) if accepted else None,
-        plan=json.loads(plan) if plan else None,
-        created_at=created_at,
-        updated_at=updated_at,
-    )
-
-
 def _get(db: sqlite3.Connection, thread_id: str, tenant: str) -> ThreadRecord:
     row = db.execute(
         f"SELECT {COLUMNS} FROM threads WHERE thread_id = ? AND tenant = ? AND NOT doomed", (thread_id, tenant)
     ).fetchone()
     if row is None:
         raise NoSuchThread(thread_id)
-    return _record(row)
+    return record(row)
 
 
-def _refuse_closed(db: sqlite3.Connection, thread: ThreadRecord, asked: Sequence[str]) -> None:
-    rows = db.execute("SELECT question_id FROM questions WHERE thread_id = ? ORDER BY rowid", (thread.thread_id,))
-    still_open = [question_id for (question_id,) in rows]
-    closed = [question_id for question_id in asked if question_id not in still_open]
-    if thread.status == "running" and not still_open:
-        # A rival's answer is being worked on: to this caller its question is closed, whatever comes next.
-        if thread.accepted is None:
-            raise ThreadBusy(thread.thread_id)
-        raise QuestionClosed(thread.thread_id, asked, [])
-    if closed or not asked or thread.status != "input_required":
-        raise QuestionClosed(thread.thread_id, closed or asked, still_open)
-
-
-def _questions(body: Body) -> list[str]:
-    requests = body.get("input_requests")
-    if body.get("status") != "input_required" or not isinstance(requests, list):
-        return []
-    return [str(request["id"]) for request in requests if isinstance(request, dict)]
+def _open_questions(db: sqlite3.Connection, thread_id: str) -> list[str]:
+    rows = db.execute("SELECT question_id FROM questions WHERE thread_id = ? ORDER BY rowid", (thread_id,))
+    return [question_id for (question_id,) in rows]

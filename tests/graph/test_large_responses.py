@@ -77,6 +77,7 @@ async def test_a_response_that_is_carried_whole_is_paged_from_the_thread(service
         ("/rows/-1", "has 3 items"),
         ("/rows/²", "has 3 items"),
         ("/rows/99999999999999999999", "has 3 items"),
+        ("/rows/000000000000999", "has 3 items"),
     ],
 )
 def test_a_place_that_is_not_there_is_told_with_what_stands_on_the_way(pointer: str, why: str) -> None:

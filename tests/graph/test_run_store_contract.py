@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -173,9 +174,13 @@ async def test_the_list_has_waiting_threads_first_and_pages_through_all(runs: Ru
     assert len(completed.threads) == 4
 
 
-async def test_a_foreign_cursor_is_a_clear_error(runs: RunStore) -> None:
+@pytest.mark.parametrize(
+    "foreign",
+    ["nonsense", *(b64encode(text).decode() for text in (b"[]", b'[1e999,"",""]', b'[0,"\\ud800","\\u0000"]'))],
+)
+async def test_a_foreign_cursor_is_a_clear_error(runs: RunStore, foreign: str) -> None:
     with pytest.raises(InvalidQuery):
-        await runs.page(tenant="default", status=None, limit=2, cursor="nonsense")
+        await runs.page(tenant="default", status=None, limit=2, cursor=foreign)
 
 
 def owned_by(name: str) -> Callable[[str], bool]:

@@ -14,7 +14,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from catalog.errors import SoftLimitReached
-from graph.way import Way
+from graph.way import Edge, Way, routed
 from nodes.answer_grader import answer_grader
 from nodes.category import category_agent, tool_agent
 from nodes.execute import execute_request
@@ -48,7 +48,6 @@ NODES: Mapping[str, Callable[..., Awaitable[Any]]] = {
 }
 TOOL_AGENT_SEES = frozenset({"query", "options", "category", "avoid", "looks", "passed", "again"})
 Node = Callable[..., Awaitable[Mapping[str, Any]]]
-Edge = Callable[[State], Awaitable[Any]]  # Any: a node's name, or several, or branches
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
@@ -98,16 +97,15 @@ def build(needs: Needs, *, checkpointer: BaseCheckpointSaver[Any] | None = None)
     Without a checkpointer the platform brings its own, and its clients may set what `Input` has, nothing inside.
     """
     graph = StateGraph(State, input_schema=State if checkpointer else Input, output_schema=Output)
+    ways = ways_on()
     for name, node in NODES.items():
-        graph.add_node(name, bound(node, needs))
+        edge, targets = ways.get(name, (None, ()))
+        call = bound(node, needs)
+        graph.add_node(name, routed(call, edge, targets) if edge else call, destinations=tuple(targets) or None)
     category = build_category(needs)
     graph.add_node("category", category)
     graph.add_conditional_edges(START, Way(at_start), ["meta_agent", "extract_params"])
-    for name, (edge, targets) in edges().items():
-        graph.add_conditional_edges(name, Way(asking_first(edge)), [*targets, "human_loop"])
     graph.add_edge("category", "select_api")
-    graph.add_conditional_edges("execute_request", Way(after_execute), ["interpret_response", "human_loop"])
-    graph.add_conditional_edges("human_loop", Way(after_human), [*edges(), "category", "respond"])
     graph.add_edge("reflect", "meta_agent")
     graph.add_edge("respond", END)
     compiled = graph.compile(checkpointer=checkpointer, name="switchboard")
@@ -125,6 +123,15 @@ def build_category(needs: Needs) -> Graph:
     graph.add_conditional_edges("category_agent", Way(to_tool_agents), ["tool_agent", END])
     graph.add_edge("tool_agent", END)
     return graph.compile(checkpointer=False, name="category")
+
+
+def ways_on() -> Mapping[str, tuple[Edge, Sequence[str]]]:
+    """Behind each node that may lead to several."""
+    return {
+        **{name: (asking_first(edge), (*targets, "human_loop")) for name, (edge, targets) in edges().items()},
+        "execute_request": (after_execute, ("interpret_response", "human_loop")),
+        "human_loop": (after_human, (*edges(), "category", "respond")),
+    }
 
 
 def edges() -> Mapping[str, tuple[Edge, Sequence[str]]]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
 from graph.build import build
 from graph.services import Services
+from graph.way import NoSuchWay, merged, routed
+from nodes.state import State
 
 EDGES = {
     "__start__": {"meta_agent", "extract_params"},
@@ -57,3 +63,27 @@ def test_studio_sees_the_same_path_and_a_form_with_the_question(services: Servic
     assert set(form["properties"]) == {"query", "params", "options"}
     assert form["required"] == ["query"]
     assert set(graph.get_output_jsonschema()["properties"]) == {"answer", "result"}
+
+
+async def asking(state: State, config: RunnableConfig) -> State:
+    return {"warnings": ["asked"], "stops": ["max_tokens"]}
+
+
+async def test_a_node_says_where_it_leads_by_the_state_that_it_leaves() -> None:
+    async def after(state: State) -> str:
+        return "respond" if state["warnings"] and state["stops"] == ["deadline_seconds", "max_tokens"] else "reflect"
+
+    told = await routed(asking, after, ["respond", "reflect"])({"stops": ["deadline_seconds"]}, RunnableConfig())
+    assert told == Command(update={"warnings": ["asked"], "stops": ["max_tokens"]}, goto=["respond"])
+
+
+async def test_a_way_that_is_not_drawn_is_not_gone_in_silence() -> None:
+    async def nowhere(state: State) -> str:
+        return "elsewhere"
+
+    with pytest.raises(NoSuchWay, match="elsewhere"):
+        await routed(asking, nowhere, ["respond"])({}, RunnableConfig())
+
+
+def test_what_is_written_for_the_first_time_stands_as_it_is() -> None:
+    assert merged({"query": "q"}, {"stops": ["b", "a"]}) == {"query": "q", "stops": ["b", "a"]}

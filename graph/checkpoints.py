@@ -22,6 +22,15 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+def begins(config: RunnableConfig) -> bool:
+    return bool(config.get("configurable", {}).get(FRESH_KEY))
+
+
+def is_over(checkpoint: Checkpoint) -> bool:
+    """It has its result: nothing resumes it."""
+    return "result" in checkpoint["channel_values"]
+
+
 class WaitingThreads(AsyncSqliteSaver):
     """Reads nothing for a thread that begins, and writes nothing of one that has its result: nothing resumes it.
 
@@ -31,7 +40,7 @@ class WaitingThreads(AsyncSqliteSaver):
     pauses_seconds: Sequence[float] = PAUSES_SECONDS
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        if config.get("configurable", {}).get(FRESH_KEY):
+        if begins(config):
             return None
         reading = super().aget_tuple
         return await self._patiently(lambda: reading(config))
@@ -43,7 +52,7 @@ class WaitingThreads(AsyncSqliteSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        if "result" in checkpoint["channel_values"]:
+        if is_over(checkpoint):
             return config
         writing = super().aput
         return await self._patiently(lambda: writing(config, checkpoint, metadata, new_versions))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from catalog.errors import StoreUnavailable
 from catalog.postgres_pool import AsyncConnection, AsyncPool
+from graph.cache_rest import Rest
 from reasoners.cache import Clock
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
-REST_SECONDS = 10.0
-"""After a failure: many branches that wait for a database that is away, one after the other, would add up."""
 GET = "SELECT answer FROM answers WHERE tenant = %s AND key = %s AND written_at > %s AND written_at <= %s"
 DELETE = "DELETE FROM answers WHERE (tenant = %(tenant)s AND key = %(key)s) OR written_at <= %(dead)s"
 INSERT = """INSERT INTO answers (tenant, key, written_at, answer)
@@ -29,8 +25,7 @@ class PostgresCache:
         self._life_seconds = life_seconds
         self._most = most
         self._clock = clock
-        self._rests_until = 0.0
-        self._told = False
+        self._rest = Rest(clock)
 
     async def get(self, tenant: str, key: str) -> str | None:
         now = self._clock()
@@ -62,17 +57,8 @@ class PostgresCache:
         await self._pool.close()
 
     async def _attempt(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T | None:
-        """What the database says; None where it cannot be used, which is told once until it can be used again."""
-        if self._clock() < self._rests_until:
-            return None
-        try:
+        async def transaction() -> T:
             async with self._pool.transaction() as db:
-                done = await work(db)
-        except StoreUnavailable as error:
-            self._rests_until = self._clock() + REST_SECONDS
-            if not self._told:
-                log.warning("%s Models are asked though the answer may be known; nothing else is lost.", error)
-            self._told = True
-            return None
-        self._told = False
-        return done
+                return await work(db)
+
+        return await self._rest.attempt(transaction)

@@ -13,7 +13,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow, dict_row
 
 from catalog.postgres_pool import AsyncPool
-from graph.checkpoints import FRESH_KEY
+from graph.checkpoints import begins, is_over
 
 NUL = "\0"
 
@@ -49,7 +49,7 @@ class PostgresWaitingThreads(PostgresSaver):
     """Reads nothing for a thread that begins, and writes nothing of one that has its result: nothing resumes it."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        if config.get("configurable", {}).get(FRESH_KEY):
+        if begins(config):
             return None
         return await super().aget_tuple(config)
 
@@ -60,7 +60,7 @@ class PostgresWaitingThreads(PostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        if "result" in checkpoint["channel_values"]:
+        if is_over(checkpoint):
             return config
         return await super().aput(config, checkpoint, metadata, new_versions)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
-from catalog.errors import KeyInUse, KeyReused, NoSuchThread
+from catalog.errors import KeyInUse
 from catalog.postgres_pool import AsyncConnection
+from graph.request_keys import GONE, keyed_run
 from graph.runs import KeyedRun, RequestKey, Retention
 
-GONE = ""
-"""In place of the answer of a thread that was deleted: the key stays taken."""
 TAKE = """INSERT INTO request_keys (tenant, name, fingerprint, thread_id, run_id) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING"""
 FIND = "SELECT fingerprint, thread_id, body FROM request_keys WHERE tenant = %s AND name = %s"
 ANSWER = "UPDATE request_keys SET body = %s WHERE run_id = %s AND body IS NULL"
-ORPHAN = "UPDATE request_keys SET body = '' WHERE thread_id = %s"
+ORPHAN = f"UPDATE request_keys SET body = '{GONE}' WHERE thread_id = %s"
 FORGET_OLD = """DELETE FROM request_keys
 WHERE body IS NOT NULL AND made_at < clock_timestamp() - make_interval(secs => %s)"""
 # One without an answer stays until it has it.
@@ -39,14 +36,7 @@ async def take(db: AsyncConnection, key: RequestKey | None, tenant: str, thread_
 async def look_up(db: AsyncConnection, key: RequestKey, tenant: str) -> KeyedRun | None:
     """Raises KeyReused, NoSuchThread."""
     row = await (await db.execute(FIND, (tenant, key.name))).fetchone()
-    if row is None:
-        return None
-    fingerprint, thread_id, body = row
-    if fingerprint != key.fingerprint:
-        raise KeyReused(key.name)
-    if body == GONE:
-        raise NoSuchThread(thread_id)
-    return KeyedRun(thread_id, json.loads(body) if body else None)
+    return keyed_run(row, key)
 
 
 async def forget(db: AsyncConnection, retention: Retention) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from catalog.errors import StoreUnavailable
+from graph.cache_rest import Rest
 from graph.sqlite_database import Database
 from reasoners.cache import AnswerCache, Clock, MemoryCache
 
@@ -26,8 +27,6 @@ CREATE INDEX IF NOT EXISTS answers_by_age ON answers (written_at);
 """
 WAIT_SECONDS = 0.05
 """For another process that writes, which takes a millisecond; a question is not held up for longer."""
-REST_SECONDS = 10.0
-"""After a failure: many branches that wait for a locked file, one after the other, would add up."""
 
 
 class SqliteCache:
@@ -38,8 +37,7 @@ class SqliteCache:
         self._life_seconds = life_seconds
         self._most = most
         self._clock = clock
-        self._rests_until = 0.0
-        self._told = False
+        self._rest = Rest(clock)
 
     @classmethod
     def open(
@@ -86,19 +84,7 @@ class SqliteCache:
         await asyncio.to_thread(self._database.close)
 
     async def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        """What the file says; None where it cannot be used, which is told once until it can be used again."""
-        if self._clock() < self._rests_until:
-            return None
-        try:
-            done = await self._database.run(work)
-        except StoreUnavailable as error:
-            self._rests_until = self._clock() + REST_SECONDS
-            if not self._told:
-                log.warning("%s Models are asked though the answer may be known; nothing else is lost.", error)
-            self._told = True
-            return None
-        self._told = False
-        return done
+        return await self._rest.attempt(lambda: self._database.run(work))
 
 
 async def clear_file(path: Path) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 
-from catalog.errors import KeyInUse, KeyReused, NoSuchThread
+from catalog.errors import KeyInUse
+from graph.request_keys import GONE, keyed_run
 from graph.runs import KeyedRun, RequestKey, Retention
-
-GONE = ""
-"""In place of the answer of a thread that was deleted: the key stays taken."""
 
 
 def take(db: sqlite3.Connection, key: RequestKey | None, tenant: str, thread_id: str, run_id: str) -> None:
@@ -30,21 +27,9 @@ def take(db: sqlite3.Connection, key: RequestKey | None, tenant: str, thread_id:
 
 def look_up(db: sqlite3.Connection, key: RequestKey, tenant: str) -> KeyedRun | None:
     """Raises KeyReused, NoSuchThread."""
-    row = _found(db, key, tenant)
-    if row is None:
-        return None
-    fingerprint, thread_id, body = row
-    if fingerprint != key.fingerprint:
-        raise KeyReused(key.name)
-    if body == GONE:
-        raise NoSuchThread(thread_id)
-    return KeyedRun(thread_id, json.loads(body) if body else None)
-
-
-def _found(db: sqlite3.Connection, key: RequestKey, tenant: str) -> tuple[str, str, str | None] | None:
     query = "SELECT fingerprint, thread_id, body FROM request_keys WHERE tenant = ? AND name = ?"
     row: tuple[str, str, str | None] | None = db.execute(query, (tenant, key.name)).fetchone()
-    return row
+    return keyed_run(row, key)
 
 
 def answer(db: sqlite3.Connection, run_id: str, body: str) -> None:

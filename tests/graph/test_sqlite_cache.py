@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import StoreUnavailable
-from graph.sqlite_cache import REST_SECONDS, SqliteCache, clear_file, open_cache
+from graph.cache_rest import REST_SECONDS
+from graph.sqlite_cache import SqliteCache, clear_file, open_cache
 from reasoners.cache import MemoryCache
 
 

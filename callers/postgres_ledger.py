@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from callers.ledger import CUT_OFF, REMOVED, packed, unpacked
+from callers.ledger import COLUMNS, forgotten, packed, reply_text, sent, taken_up, unpacked
 from callers.protocol import Intended, Outcome, Reply, Sent
-from catalog.errors import TakenOver
+from catalog.postgres_link import storable
 from catalog.postgres_pool import AsyncConnection, AsyncPool
 
-COLUMNS = "key, step, api_id, state, reply, error"
 PLAN = """INSERT INTO calls (key, thread_id, step, api_id, fence, state)
 SELECT p.key, p.thread_id, p.step, p.api_id, %s, 'planned'
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS p (key, thread_id, step, api_id)
@@ -23,7 +21,7 @@ TAKE = """UPDATE calls SET state = 'sending', error = '', fence = %(fence)s,
 begun_at = coalesce(begun_at, clock_timestamp())
 WHERE key = %(key)s AND state = 'planned' AND fence <= %(fence)s RETURNING step, api_id"""
 LOOK = f"""SELECT {COLUMNS}, fence, thread_id,
-coalesce(extract(epoch FROM clock_timestamp() - begun_at)::float8, 0) FROM calls WHERE key = %s FOR UPDATE"""
+extract(epoch FROM clock_timestamp() - begun_at)::float8 FROM calls WHERE key = %s FOR UPDATE"""
 AGAIN = """UPDATE calls SET state = 'sending', error = '', fence = %s, begun_at = coalesce(begun_at, clock_timestamp())
 WHERE key = %s"""
 DOUBT = "UPDATE calls SET state = 'unknown', error = %s, fence = %s WHERE key = %s"
@@ -57,9 +55,8 @@ class PostgresLedger:
     async def finish(
         self, key: str, *, fence: int, state: Outcome, reply: Reply | None = None, error: str = ""
     ) -> bool:
-        text = None if reply is None else json.dumps(vars(reply))
         async with self._pool.connection() as db:
-            settled = await db.execute(FINISH, (state, text, _storable(error), key, fence))
+            settled = await db.execute(FINISH, (state, reply_text(reply), storable(error), key, fence))
         return settled.rowcount == 1
 
     async def unsent(self, key: str, *, fence: int) -> None:
@@ -69,7 +66,7 @@ class PostgresLedger:
     async def of_thread(self, thread_id: str) -> list[Sent]:
         query = f'SELECT {COLUMNS} FROM calls WHERE thread_id = %s ORDER BY planned_at, step COLLATE "C"'
         async with self._pool.connection() as db:
-            return [_sent(row) for row in await (await db.execute(query, (thread_id,))).fetchall()]
+            return [sent(row) for row in await (await db.execute(query, (thread_id,))).fetchall()]
 
     async def keep_response(self, thread_id: str, step: str, body: JsonValue) -> None:
         async with self._pool.connection() as db:
@@ -93,26 +90,11 @@ class PostgresLedger:
 async def _begin_again(db: AsyncConnection, key: str, fence: int, again_within: float) -> Sent:
     row = await (await db.execute(LOOK, (key,))).fetchone()
     if row is None:  # forgotten with its thread
-        return Sent(key, "", "", "unknown", error=REMOVED)
-    sent, (touched, thread_id, age) = _sent(row[:6]), row[6:]
-    if touched > fence:
-        raise TakenOver(thread_id)
-    cut_off = sent.state == "sending" and touched < fence
-    lost = cut_off or sent.state == "unknown"
-    if sent.state == "planned" or (lost and age < again_within):
+        return forgotten(key)
+    known, (touched, thread_id, age) = sent(row[:6]), row[6:]
+    found = taken_up(known, thread_id, touched, fence=fence, age_seconds=age, again_within=again_within)
+    if found.fresh:
         await db.execute(AGAIN, (fence, key))
-        return Sent(key, sent.step, sent.api_id, "sending", fresh=True)
-    if not lost:
-        return sent
-    error = CUT_OFF if cut_off else sent.error
-    await db.execute(DOUBT, (error, fence, key))
-    return Sent(key, sent.step, sent.api_id, "unknown", error=error)
-
-
-def _sent(row: Sequence[str]) -> Sent:
-    key, step, api_id, state, reply, error = row
-    return Sent(key, step, api_id, state, Reply(**json.loads(reply)) if reply else None, error)  # type: ignore[arg-type]  # the table checks it
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "")
+    elif found is not known:
+        await db.execute(DOUBT, (found.error, fence, key))
+    return found

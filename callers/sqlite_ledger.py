@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import threading
 import time
@@ -14,9 +13,9 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from callers.ledger import CUT_OFF, REMOVED, packed, unpacked
+from callers.ledger import COLUMNS, forgotten, packed, reply_text, sent, taken_up, unpacked
 from callers.protocol import Intended, Outcome, Reply, Sent
-from catalog.errors import StoreUnavailable, TakenOver
+from catalog.errors import StoreUnavailable
 
 BUSY_SECONDS = 5.0  # how long one process waits for the write of another
 
@@ -51,7 +50,6 @@ CREATE TABLE responses (
 """
 STEPS = (_TABLE + _RESPONSES, _FROM_1, _RESPONSES)
 """The whole schema for a new file, then what leads from each version to the next."""
-COLUMNS = "key, step, api_id, state, reply, error"
 
 T = TypeVar("T")
 
@@ -96,7 +94,7 @@ class SqliteLedger:
     async def finish(
         self, key: str, *, fence: int, state: Outcome, reply: Reply | None = None, error: str = ""
     ) -> bool:
-        row = (state, _as_json(reply), error, time.time(), key, fence)
+        row = (state, reply_text(reply), error, time.time(), key, fence)
         settled = await self._run(
             lambda db: (
                 db.execute(
@@ -115,7 +113,7 @@ class SqliteLedger:
     async def of_thread(self, thread_id: str) -> list[Sent]:
         query = f"SELECT {COLUMNS} FROM calls WHERE thread_id = ? ORDER BY planned_at, step"
         rows = await self._run(lambda db: db.execute(query, (thread_id,)).fetchall())
-        return [_sent(row) for row in rows]
+        return [sent(row) for row in rows]
 
     async def keep_response(self, thread_id: str, step: str, body: JsonValue) -> None:
         def work(db: sqlite3.Connection) -> None:
@@ -152,33 +150,18 @@ def _begin(db: sqlite3.Connection, key: str, fence: int, again_within: float) ->
     query = f"SELECT {COLUMNS}, fence, thread_id, begun_at FROM calls WHERE key = ?"
     row = db.execute(query, (key,)).fetchone()
     if row is None:  # forgotten with its thread
-        return Sent(key, "", "", "unknown", error=REMOVED)
-    sent, (touched, thread_id, begun_at) = _sent(row[:6]), row[6:]
-    if touched > fence:
-        raise TakenOver(thread_id)
-    cut_off = sent.state == "sending" and touched < fence
-    lost = cut_off or sent.state == "unknown"
-    now = time.time()
-    if sent.state == "planned" or (lost and now - begun_at < again_within):
+        return forgotten(key)
+    known, (touched, thread_id, begun_at), now = sent(row[:6]), row[6:], time.time()
+    age = None if begun_at is None else now - begun_at
+    found = taken_up(known, thread_id, touched, fence=fence, age_seconds=age, again_within=again_within)
+    if found.fresh:
         db.execute(
             "UPDATE calls SET state = 'sending', error = '', fence = ?, begun_at = coalesce(begun_at, ?) WHERE key = ?",
             (fence, now, key),
         )
-        return Sent(key, sent.step, sent.api_id, "sending", fresh=True)
-    if not lost:
-        return sent
-    error = CUT_OFF if cut_off else sent.error
-    db.execute("UPDATE calls SET state = 'unknown', error = ?, fence = ? WHERE key = ?", (error, fence, key))
-    return Sent(key, sent.step, sent.api_id, "unknown", error=error)
-
-
-def _sent(row: tuple[str, ...]) -> Sent:
-    key, step, api_id, state, reply, error = row
-    return Sent(key, step, api_id, state, Reply(**json.loads(reply)) if reply else None, error)  # type: ignore[arg-type]  # the table checks it
-
-
-def _as_json(reply: Reply | None) -> str | None:
-    return None if reply is None else json.dumps(vars(reply))
+    elif found is not known:
+        db.execute("UPDATE calls SET state = 'unknown', error = ?, fence = ? WHERE key = ?", (found.error, fence, key))
+    return found
 
 
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:

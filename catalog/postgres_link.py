@@ -41,6 +41,11 @@ def gone(connection: psycopg.Connection[object] | psycopg.AsyncConnection[object
     return bool(look.poll(0))
 
 
+def storable(text: str) -> str:
+    """Without NUL, which no column of text takes."""
+    return text.replace("\0", "")
+
+
 @contextmanager
 def told(where: str) -> Iterator[None]:
     """What the driver and the pool report, as our own error."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from catalog.lessons import Lesson, asked_as
+from catalog.postgres_link import storable
 from catalog.postgres_pool import AsyncPool
 
 FIELDS = "thread_id, query, lessons.words, api_ids, learned_at"
@@ -33,8 +34,8 @@ class PostgresLessons:
         self._most = most
 
     async def learn(self, tenant: str, lesson: Lesson) -> None:
-        asked, query = _storable(asked_as(lesson.query)), _storable(lesson.query)
-        words = [_storable(word) for word in lesson.words]
+        asked, query = storable(asked_as(lesson.query)), storable(lesson.query)
+        words = [storable(word) for word in lesson.words]
         texts = (json.dumps(words), json.dumps(lesson.api_ids), lesson.learned_at.isoformat())
         async with self._pool.connection() as db, db.pipeline(), db.transaction():  # one round trip
             await db.execute("DELETE FROM lessons WHERE tenant = %s AND asked = %s", (tenant, asked))
@@ -43,7 +44,7 @@ class PostgresLessons:
             await db.execute(BOUND, (tenant, self._most))
 
     async def near(self, tenant: str, words: Mapping[str, float], *, most: int) -> list[Lesson]:
-        asked = {_storable(word): weight for word, weight in words.items()}
+        asked = {storable(word): weight for word, weight in words.items()}
         return await self._read(NEAR, (list(asked), list(asked.values()), tenant, most)) if asked else []
 
     async def latest(self, tenant: str, *, most: int) -> list[Lesson]:
@@ -71,7 +72,3 @@ def _lesson(thread_id: str, query: str, words: str, api_ids: str, learned_at: st
     return Lesson(
         thread_id, query, tuple(json.loads(words)), tuple(json.loads(api_ids)), datetime.fromisoformat(learned_at)
     )
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pydantic import JsonValue
 
 from catalog.errors import NoSuchThread, ThreadBusy, ThreadExists
+from catalog.postgres_link import storable
 from catalog.postgres_pool import AsyncPool
 from graph import postgres_keys as keys
 from graph import postgres_records as threads
@@ -96,7 +97,7 @@ class PostgresRuns:
             "tenant": tenant,
             "run_id": run_id,
             "request": json.dumps(request),
-            "query": str(request.get("query") or "").replace("\0", ""),
+            "query": storable(str(request.get("query") or "")),
         }
         async with self._pool.transaction() if key else self._pool.connection() as db:
             await keys.take(db, key, tenant, thread_id, run_id)

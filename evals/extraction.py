@@ -21,7 +21,8 @@ from evals.function_calls import GoldCall, Item
 from nodes.approval import Gate
 from nodes.extract import extract_params, to_ask
 from nodes.run import AgentMeter, Event, Limits, Run, Spent
-from nodes.state import OriginState, State, StepState
+from nodes.state import State
+from nodes.step_state import OriginState, StepState
 from nodes.steps import new_step
 from reasoners.chat.driver import Arguments, Driver, Function, Unreadable
 from reasoners.chat.forming import in_form

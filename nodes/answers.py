@@ -11,7 +11,8 @@ from catalog.models import Api
 from nodes.extract import meant, to_ask
 from nodes.forms import read
 from nodes.questions import InputRequest
-from nodes.state import AnswerState, FieldErrorState, StepState
+from nodes.state import AnswerState
+from nodes.step_state import FieldErrorState, StepState
 from nodes.steps import ATTEMPTS, failing, named, plain_values, value_state
 from reasoners.protocol import Origin, Value
 

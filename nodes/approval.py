@@ -13,7 +13,8 @@ from callers.protocol import Preview
 from catalog.models import Api
 from catalog.policy import Decision, Policy, Rule
 from nodes.run import Run
-from nodes.state import Options, StepState
+from nodes.state import Options
+from nodes.step_state import StepState
 from nodes.steps import digest
 
 DENIED = "denied"

@@ -12,7 +12,8 @@ from catalog.errors import StoreUnavailable
 from catalog.models import Api
 from nodes.run import Run
 from nodes.shape import Shaped, shaped
-from nodes.state import CallState, StepState
+from nodes.state import CallState
+from nodes.step_state import StepState
 from nodes.steps import plain_values
 
 log = logging.getLogger(__name__)

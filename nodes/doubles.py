@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from catalog.models import Api
-from nodes.state import StepState
+from nodes.step_state import StepState
 from nodes.steps import plain_values
 
 _ABOUT_TO_BE_SENT = ("approval", "credentials_required")

@@ -19,7 +19,8 @@ from nodes.calls import call_state, carried, shown
 from nodes.once import Doubtful, OnceSender
 from nodes.replies import replied
 from nodes.run import Run
-from nodes.state import CallState, Options, State, StepState, plain
+from nodes.state import CallState, Options, State, plain
+from nodes.step_state import StepState
 from nodes.steps import failing, plain_values
 
 log = logging.getLogger(__name__)

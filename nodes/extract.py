@@ -18,7 +18,8 @@ from nodes.failing import failed, paused, stopped
 from nodes.forms import misfit
 from nodes.results import found_nothing, results_of
 from nodes.run import Run
-from nodes.state import FieldErrorState, State, StepState, ValueState
+from nodes.state import State
+from nodes.step_state import FieldErrorState, StepState, ValueState
 from nodes.steps import as_step, due, failing, named, plain_values, pointer_to, skip_orphans, value_state
 from reasoners.protocol import Reasoner, Result
 

@@ -16,7 +16,8 @@ from nodes.approval import Gate
 from nodes.budget import budget_question, settled
 from nodes.questions import InputRequest, api_of, interrupt_value, questions, response_schema
 from nodes.run import Run
-from nodes.state import AnswerState, PauseState, State, StepState
+from nodes.state import AnswerState, PauseState, State
+from nodes.step_state import StepState
 from nodes.steps import failing, waiting
 
 

@@ -11,7 +11,7 @@ from callers.protocol import Caller, Intended, Ledger, Once, Outcome, Reply, Sen
 from catalog.errors import CallError, CatalogError, OutcomeUnknown, TakenOver
 from catalog.models import Api
 from nodes.run import Run
-from nodes.state import StepState
+from nodes.step_state import StepState
 from nodes.steps import plain_values, spoken
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from catalog.models import Api
 from nodes.calls import shown
 from nodes.extract import to_ask
 from nodes.forms import form
-from nodes.state import State, StepState, plain
+from nodes.state import State, plain
+from nodes.step_state import StepState
 from nodes.steps import fingerprint, plain_values, waiting
 from reasoners.protocol import Origin, Value
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nodes.run import Run
-from nodes.state import FailureState, State, StepState
+from nodes.state import FailureState, State
+from nodes.step_state import StepState
 
 
 async def reflect(state: State, *, run: Run) -> State:

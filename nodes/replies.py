@@ -6,7 +6,7 @@ import re
 
 from callers.protocol import Reply
 from catalog.models import Api
-from nodes.state import FieldErrorState, StepState, StepStatus
+from nodes.step_state import FieldErrorState, StepState, StepStatus
 from nodes.steps import ATTEMPTS, failing, pointer_to, spoken
 
 ASKED_AGAIN = frozenset({400, 422})

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 
 from catalog.models import Api
 from catalog.store import CatalogStore
-from nodes.state import CallState, State, StepState, StepStatus
+from nodes.state import CallState, State
+from nodes.step_state import StepState, StepStatus
 from nodes.steps import as_step, plain_values
 from reasoners.protocol import Outcome, Result
 

@@ -10,7 +10,8 @@ from nodes.failing import failed, stopped
 from nodes.finders import with_finders
 from nodes.pool import avoidance, candidates
 from nodes.run import Run
-from nodes.state import State, StepState
+from nodes.state import State
+from nodes.step_state import StepState
 from nodes.steps import due, fingerprint, new_step
 from reasoners.confidence import READ
 from reasoners.protocol import Plan, Reasoner, Step

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue
 
 from catalog.models import Api
-from nodes.state import ANSWERED, FINISHED, OriginState, State, StepState, ValueState
+from nodes.state import State
+from nodes.step_state import ANSWERED, FINISHED, OriginState, StepState, ValueState
 from reasoners.protocol import Origin, Step, Value
 
 ATTEMPTS = 3

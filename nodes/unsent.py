@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from nodes.state import State, StepState, ValueState
+from nodes.state import State
+from nodes.step_state import StepState, ValueState
 
 _NOT_CALLED = frozenset({"failed", "declined", "skipped", "planned"})
 _LONGEST = 80

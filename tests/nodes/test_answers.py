@@ -9,7 +9,8 @@ import pytest
 from catalog.models import Api, Parameter
 from nodes.answers import parse, work_in
 from nodes.questions import interrupt_value, response_schema
-from nodes.state import AnswerState, StepState
+from nodes.state import AnswerState
+from nodes.step_state import StepState
 from nodes.steps import new_step
 from reasoners.protocol import Step
 

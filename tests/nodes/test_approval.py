@@ -13,7 +13,7 @@ from catalog.models import Api, Approval, Risk
 from catalog.policy import read_policy
 from nodes.approval import Gate
 from nodes.run import Limits, Run, Spent
-from nodes.state import StepState
+from nodes.step_state import StepState
 from nodes.steps import new_step
 from reasoners.protocol import Step
 

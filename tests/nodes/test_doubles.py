@@ -8,7 +8,7 @@ import pytest
 
 from catalog.models import Api
 from nodes.doubles import without_doubles
-from nodes.state import StepState
+from nodes.step_state import StepState
 from nodes.steps import new_step
 from reasoners.protocol import Step
 

@@ -12,7 +12,8 @@ from catalog.models import Api, Parameter
 from nodes.merging import merge_calls, merge_pool, merge_problems
 from nodes.pool import ranked
 from nodes.shape import Shaped, shaped
-from nodes.state import PooledState, StepState
+from nodes.state import PooledState
+from nodes.step_state import StepState
 from nodes.steps import due, fingerprint, named, new_step, pointer_to, skip_orphans
 from reasoners.protocol import Step
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from nodes.state import State, StepState
+from nodes.state import State
+from nodes.step_state import StepState
 from nodes.steps import new_step
 from nodes.unsent import unsent
 from reasoners.protocol import Step

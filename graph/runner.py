@@ -244,12 +244,12 @@ class Runner:
         config = self._config(run, fresh=isinstance(graph_input, dict))
         if isinstance(graph_input, Command) and await self._checkpointer.aget_tuple(config) is None:
             raise CheckpointGone(run.thread_id)
-        final = await self._graph.ainvoke(graph_input, config, durability="exit")
-        if not (interrupts := final.get("__interrupt__")):
-            result: Body = final["result"]
+        final = await self._graph.ainvoke(graph_input, config, durability="exit", version="v2")
+        if not final.interrupts:
+            result: Body = final.value["result"]
             return result
         state: State = (await self._graph.aget_state(self._config(run, fresh=False))).values  # type: ignore[assignment]  # our own state
-        return paused(state, run, interrupts[0].value["input_requests"], await self._parts.catalog.version())
+        return paused(state, run, final.interrupts[0].value["input_requests"], await self._parts.catalog.version())
 
     async def _input(self, work: Work) -> GraphInput:
         """Where it had begun to send, what was decided then holds; else from the last pause, or from the question."""

@@ -78,5 +78,6 @@ def _stem(language: str, word: str) -> str:
     known = _stemmers.__dict__
     if language not in known:
         known[language] = snowballstemmer.stemmer(language)
+        known[language].maxCacheSize = 0  # `tokens_of` remembers, for all threads together
     stemmed: str = known[language].stemWord(word)
     return stemmed

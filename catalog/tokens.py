@@ -15,6 +15,7 @@ from catalog.languages import FUNCTION_WORDS, LATIN, language_of, stems
 LONGEST = 64  # longer runs are keys and blobs: nobody asks for them, and they would fill the index
 LONGEST_NAME = 300  # in characters; what is longer is told apart by its beginning
 CACHED_WORDS = 32_768
+CACHED_NUMBERS = 1024  # and words with digits: every order and amount has its own, and few come again
 CACHED_NAMES = 1024  # names of tools, each asked for once for each of its APIs
 
 # What stands between spaces and punctuation, with marks (Devanagari vowels) and an apostrophe inside ("don't").
@@ -32,6 +33,7 @@ PARTS = regex.compile(
     r"|\p{N}+"
 )
 RUN = regex.compile(rf"[{UNSPACED}]+")
+DIGIT = regex.compile(r"\p{N}")
 CONTRACTION = regex.compile(r"(?:(?<=n)['’]t|['’](?:s|m|d|re|ve|ll))$", regex.IGNORECASE)
 ACCENTS = regex.compile(r"[\u0300-\u036f]")
 LETTERS_WITHOUT_DECOMPOSITION = str.maketrans("øłđħı", "oldhi")
@@ -121,17 +123,26 @@ def described_as(text: str) -> list[str]:
     return [f"~{hashlib.blake2b(spoken.encode(), digest_size=8).hexdigest()}"] if spoken else []
 
 
-@lru_cache(CACHED_WORDS)
 def tokens_of(typed: str, language: str = "") -> tuple[str, ...]:
     """The tokens of one word of a text in this language.
 
     First the whole of it where it is also split, so that either way of writing finds it.
     """
+    if typed.isalpha() or not DIGIT.search(typed):
+        return _tokens_of_word(typed, language)
+    return _tokens_of_number(typed, language)
+
+
+def _tokens_of(typed: str, language: str) -> tuple[str, ...]:
     normal = CONTRACTION.sub("", unicodedata.normalize("NFKC", typed))
     parts = [part for part in PARTS.findall(normal) if len(part) <= LONGEST]
     if len(parts) > 1 and not RUN.search(normal):
         return _distinct(_compound(parts, language))
     return _distinct(token for part in parts for token in _part_tokens(part, language))
+
+
+_tokens_of_word = lru_cache(CACHED_WORDS)(_tokens_of)
+_tokens_of_number = lru_cache(CACHED_NUMBERS)(_tokens_of)
 
 
 def fold(text: str) -> str:

@@ -14,10 +14,15 @@ TOKEN = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
 NAME_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemmer.maxCacheSize = 0  # it would keep ten thousand words a second time, and numbers as well
 _one_at_a_time = Lock()  # the stemmer keeps the word that it works on
 
+WORDS_KEPT = 20_000
+NUMBERS_KEPT = 1_024  # and words with digits: every order and amount has its own, and few come again
+_DIGIT = re.compile(r"\d")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A word of a text, and where it stands."""
 
@@ -30,12 +35,19 @@ class Token:
         return stem(self.text)
 
 
-@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The word without case, possessive and ending: "Orders" and "order's" are "order"."""
+    return _stem_of_number(word) if _DIGIT.search(word) else _stem_of_word(word)
+
+
+def _stem(word: str) -> str:
     folded = re.sub(r"['’]s?$", "", word.casefold())
     with _one_at_a_time:
         return str(_stemmer.stemWord(folded))
+
+
+_stem_of_word = lru_cache(maxsize=WORDS_KEPT)(_stem)
+_stem_of_number = lru_cache(maxsize=NUMBERS_KEPT)(_stem)
 
 
 @lru_cache(maxsize=256)
@@ -44,10 +56,17 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(Token(found[0], found.start(), found.end()) for found in TOKEN.finditer(text))
 
 
-@lru_cache(maxsize=20_000)
 def name_words(name: str) -> tuple[str, ...]:
     """The words of an identifier, lower case: "checkInDate" and "check_in_date" are check, in, date."""
+    return _words_of_number(name) if _DIGIT.search(name) else _words_of_name(name)
+
+
+def _name_words(name: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in NAME_PART.findall(name))
+
+
+_words_of_name = lru_cache(maxsize=WORDS_KEPT)(_name_words)
+_words_of_number = lru_cache(maxsize=NUMBERS_KEPT)(_name_words)
 
 
 def before(text: str, at: int, reach: int = 60) -> str:

@@ -53,6 +53,8 @@ class Child:
     writer: asyncio.StreamWriter
     numbers: itertools.count[int] = field(default_factory=itertools.count)
     waiting: dict[int, asyncio.Future[Answer]] = field(default_factory=dict)
+    gone: bool = False
+    """Nothing will be answered any more."""
 
     @property
     def pid(self) -> int:
@@ -61,14 +63,17 @@ class Child:
     async def call(self, verb: str, **arguments: Any) -> Answer:
         """Raises Killed."""
         number = next(self.numbers)
-        if self.reader.at_eof():
+        if self.gone:
             raise Killed
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting[number] = answer
         with suppress(ConnectionError):
             self.writer.write(json.dumps([number, verb, arguments]).encode() + b"\n")
             await self.writer.drain()
-        return await answer
+        try:
+            return await answer
+        finally:
+            self.waiting.pop(number, None)  # also of a client that waits no longer
 
     async def ask(self, query: str, *, key: str | None = None, **given: Any) -> Answer:
         return await self.call("ask", request={"query": query, **given}, key=key)
@@ -87,12 +92,16 @@ class Child:
         kill(self.process)
 
     async def listen(self) -> None:
-        with suppress(ConnectionError):
-            while line := await self.reader.readline():
+        with suppress(ConnectionError):  # it is reset where the child died before it had read all
+            while (line := await self.reader.readline()).endswith(b"\n"):  # or in the middle of an answer
                 number, status, body = json.loads(line)
-                self.waiting.pop(number).set_result(Answer(status, body))
+                asked = self.waiting.pop(number, None)
+                if asked is not None and not asked.done():
+                    asked.set_result(Answer(status, body))
+        self.gone = True
         for left in self.waiting.values():
-            left.set_exception(Killed())
+            if not left.done():
+                left.set_exception(Killed())
         self.waiting.clear()
 
 

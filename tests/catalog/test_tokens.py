@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +108,15 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_case_and_width_do_not_matter(text: str) -> None:
     assert fold(text.casefold()) == fold(text)
+
+
+def test_numbers_that_never_come_again_are_not_remembered_for_ever() -> None:
+    words("an order")
+    tracemalloc.start()
+    try:
+        for number in range(4_000):
+            words(f"Order A{number}")
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 1_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalog.index_files import IndexFiles, Stamp
 from catalog.index_ranking import Scores, Shelves, highest, rank_apis, rank_categories, rank_tools
-from catalog.index_shelf import View, Within, key_of
+from catalog.index_shelf import WORDS_KEPT, View, Within, key_of
 from catalog.index_sync import take_in
 from catalog.index_weights import DEFAULT, Weights
 from catalog.store import CatalogStore, Found, Hit, Level
@@ -82,7 +82,10 @@ class TantivyIndex:
         moment = self._moment
         known = moment.weights.get(word)
         if known is None:
-            known = moment.weights[word] = _weight(moment.shelves.api, word)
+            known = _weight(moment.shelves.api, word)
+            # Every order has a number of its own: those would only fill it.
+            if word.isalpha() and len(moment.weights) < WORDS_KEPT:
+                moment.weights[word] = known
         return known
 
     def words(self, text: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from catalog.errors import StoreUnavailable
@@ -18,8 +17,6 @@ FORMAT = 9
 Stamp = tuple[int, int] | None
 """Changes with every commit; None: nothing is committed."""
 
-REMEMBERED = 10_000  # tools, with their fingerprints 2 MB; reading them takes a third of the time of a small change
-
 SHELVES = ("api", "tool", "category", "example")
 
 
@@ -29,9 +26,6 @@ class IndexFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._state = folder / "state.json"
-        self._fingerprints = folder / "fingerprints.json"
-        self._written: tuple[Stamp, Mapping[str, str]] | None = None
-        """What was written last, as long as nobody else has written."""
         self.shelves = self._opened()
 
     def stamp(self) -> Stamp:
@@ -48,29 +42,23 @@ class IndexFiles:
         except ValueError:
             self.renew()
             views = {name: shelf.view() for name, shelf in self.shelves.items()}
-        state = _json(self._state)
-        version = str(state.get("version", "")) if state.get("format") == FORMAT else ""
-        return version, Shelves(views["api"], views["tool"], views["category"], views["example"])
+        return self.version(), Shelves(views["api"], views["tool"], views["category"], views["example"])
 
     def renew(self) -> None:
         """Begin anew, empty. Raises StoreUnavailable."""
         self.shelves = self._renewed()
 
-    def fingerprints(self) -> Mapping[str, str] | None:
-        """Those of the tools on the shelves; None: unknown, so everything must be taken in anew."""
-        if self._written and self._written[0] == self.stamp():
-            return self._written[1]
+    def version(self) -> str:
+        """That of the catalog as it stands on the shelves. Empty: what stands there is not known to be whole."""
         state = _json(self._state)
-        known = _json(self._fingerprints)
-        if state.get("format") != FORMAT or not known:
-            return None
-        return {str(tool_id): str(value) for tool_id, value in known.items()}
+        return str(state.get("version", "")) if state.get("format") == FORMAT else ""
 
-    def write(self, version: str, fingerprints: Mapping[str, str]) -> None:
-        """Say that the shelves hold this version now."""
-        _replace(self._fingerprints, dict(fingerprints))
-        _replace(self._state, {"format": FORMAT, "version": version})
-        self._written = (self.stamp(), fingerprints) if len(fingerprints) <= REMEMBERED else None
+    def write(self, version: str) -> None:
+        """Note what the shelves hold, once it is committed."""
+        # Renamed into place, so that a reader in another process never sees half a file.
+        draft = self._state.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(json.dumps({"format": FORMAT, "version": version}), encoding="utf-8")
+        draft.replace(self._state)
 
     def _opened(self) -> dict[str, Shelf]:
         try:
@@ -85,8 +73,7 @@ class IndexFiles:
 
     def _renewed(self) -> dict[str, Shelf]:
         try:
-            for path in (self._state, self._fingerprints):
-                path.unlink(missing_ok=True)
+            self._state.unlink(missing_ok=True)
             for name in SHELVES:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             return {name: Shelf(self.folder / name) for name in SHELVES}
@@ -104,10 +91,3 @@ def _json(path: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _replace(path: Path, content: Mapping[str, object]) -> None:
-    # Renamed into place, so that a reader in another process never sees half a file.
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.write_text(json.dumps(content), encoding="utf-8")
-    draft.replace(path)

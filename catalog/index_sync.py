@@ -1,10 +1,10 @@
-"""How the index follows the catalog: only tools whose fingerprint changed are taken in, one process at a time."""
+"""How the index follows the catalog: only tools that changed are taken in, one process at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -58,10 +58,13 @@ class Changes:
 
     anew: bool
     """Nothing on the shelves is known to be right."""
-    changed: Sequence[str]
-    """Ids of tools that are new or not as they were."""
-    removed: Sequence[int]
-    """Keys of tools that are gone or not as they were."""
+    tools: Sequence[str]
+    """Ids of those that have come, gone or changed."""
+
+    @property
+    def removed(self) -> list[int]:
+        """Keys of tools whose entries are right no more, if they have any."""
+        return [] if self.anew else [key_of(tool_id) for tool_id in self.tools]
 
 
 async def take_in(files: IndexFiles, store: CatalogStore) -> None:
@@ -70,12 +73,11 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
     try:
         # Read only now: another process may have been writing while this one waited.
         version = await store.version()
-        fingerprints = await asyncio.to_thread(store.fingerprints)
-        changes = await asyncio.to_thread(_compared, files, fingerprints)
+        changes = await asyncio.to_thread(_changes, store, files.version())
         touched = await asyncio.to_thread(_take_tools, writers, files, store, changes)
         await _take_categories(writers, files, store, touched)
         await asyncio.to_thread(writers.commit)
-        await asyncio.to_thread(files.write, version, fingerprints)
+        await asyncio.to_thread(files.write, version)
     finally:
         await asyncio.to_thread(writers.close)
 
@@ -107,28 +109,30 @@ def _whole(files: IndexFiles, writers: Writers) -> Writers:
     return writers
 
 
-def _compared(files: IndexFiles, fingerprints: Mapping[str, str]) -> Changes:
-    held = files.fingerprints()
-    if held is None:
-        return Changes(True, list(fingerprints), ())
-    changed = [tool_id for tool_id, value in fingerprints.items() if held.get(tool_id) != value]
-    gone = held.keys() - fingerprints.keys()
-    return Changes(False, changed, [key_of(tool_id) for tool_id in (*gone, *changed) if tool_id in held])
+def _changes(store: CatalogStore, held: str) -> Changes:
+    changed = store.changed_since(held) if held else None
+    return Changes(True, list(store.fingerprints())) if changed is None else Changes(False, changed)
 
 
-def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore, changes: Changes) -> set[int]:
-    """Put the changed tools on their shelves; returns the keys of the categories that they are or were in."""
-    touched = files.shelves["tool"].view().parents("category", changes.removed)
+def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore, changes: Changes) -> set[str]:
+    """Put the changed tools on their shelves; returns the categories that they are or were in."""
     if changes.anew:
         for name in SHELVES:
             writers[name].delete_all_documents()
-    for name in ("api", "tool", "example"):
-        if changes.removed and files.shelves[name].view().entries:
-            remove(writers[name], files.shelves[name], "tool", changes.removed)
-    for tool in store.read_tools(changes.changed):
-        touched.add(key_of(tool.category))
+    touched = _remove_tools(writers, files, changes.removed) if changes.removed else set()
+    for tool in store.read_tools(changes.tools):
+        touched.add(tool.category)
         _add(writers, tool)
     return touched
+
+
+def _remove_tools(writers: Writers, files: IndexFiles, tools: Sequence[int]) -> set[str]:
+    categories = files.shelves["tool"].view().parents("category", tools)
+    for name in ("api", "tool", "example"):
+        if files.shelves[name].view().entries:
+            remove(writers[name], files.shelves[name], "tool", tools)
+    held = files.shelves["category"].view().held((), list(categories))
+    return {category for category, _ in held.values()}
 
 
 def _add(writers: Writers, tool: Tool) -> None:
@@ -139,15 +143,13 @@ def _add(writers: Writers, tool: Tool) -> None:
             add(writers["example"], leaf)
 
 
-async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, touched: set[int]) -> None:
+async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, names: set[str]) -> None:
     """Write only the entries of these: an entry names all tools of its category, which may be thousands."""
-    if not touched:
-        return
-    await asyncio.to_thread(remove, writers["category"], files.shelves["category"], "key", touched)
-    for category in await store.categories():
-        if key_of(category.name) in touched:
-            try:
-                tools = await store.tools(category.name)
-            except NoSuchEntry:  # it has just left the catalog, and the next look will see that
-                continue
-            await asyncio.to_thread(add, writers["category"], category_leaf(category, tools))
+    if names:
+        await asyncio.to_thread(remove, writers["category"], files.shelves["category"], "key", map(key_of, names))
+    for name in names:
+        try:
+            leaf = category_leaf(await store.category(name), await store.tools(name))
+        except NoSuchEntry:  # gone
+            continue
+        await asyncio.to_thread(add, writers["category"], leaf)

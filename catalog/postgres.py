@@ -13,12 +13,14 @@ from catalog.models import Api, CatalogStats, CategorySummary, Tool, ToolSummary
 from catalog.postgres_changes import note_source, take_document, write_api
 from catalog.postgres_connections import Connections
 from catalog.postgres_corrections import forget_correction, note_correction, taken_back
-from catalog.postgres_deriving import settle
+from catalog.postgres_deriving import changed_since, settle
 from catalog.postgres_listening import listen
 from catalog.postgres_memory import Memory
 from catalog.postgres_pool import Connection
 from catalog.postgres_reads import (
+    ONE_SUMMARY,
     TOOL,
+    category_summary,
     is_text,
     read_apis,
     read_categories,
@@ -55,6 +57,12 @@ class PostgresCatalog:
 
     async def categories(self) -> list[CategorySummary]:
         return await asyncio.to_thread(self._read, read_categories)
+
+    async def category(self, name: str) -> CategorySummary:
+        rows = await self._rows(ONE_SUMMARY, name)
+        if not rows:
+            raise NoSuchEntry("category", name)
+        return category_summary(rows[0])
 
     async def tools(self, category: str) -> list[ToolSummary]:
         rows = await self._rows(f"{TOOL} WHERE category = %s ORDER BY lower(name), id", category)
@@ -121,6 +129,9 @@ class PostgresCatalog:
     def fingerprints(self) -> Mapping[str, str]:
         with self._connections.looking() as db:
             return dict(db.execute("SELECT id, fingerprint FROM tools").fetchall())
+
+    def changed_since(self, version: str) -> Sequence[str] | None:
+        return self._read(lambda db: changed_since(db, version))
 
     def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
         for start in range(0, len(tool_ids), TOOLS_PER_READ):

@@ -11,9 +11,10 @@ from catalog.postgres_pool import Connection
 from catalog.store import Correction
 
 TOOL = "SELECT id, name, description, category, apis FROM tools"
-SUMMARIES = """SELECT c.name, c.description, c."group", count(t.id), coalesce(sum(t.apis), 0)
-FROM categories c LEFT JOIN tools t ON t.category = c.name
-GROUP BY c.name, c.description, c."group" ORDER BY lower(c.name), c.name"""
+SUMMARY = """SELECT c.name, c.description, c."group", count(t.id), coalesce(sum(t.apis), 0)
+FROM categories c LEFT JOIN tools t ON t.category = c.name"""
+SUMMARIES = f'{SUMMARY} GROUP BY c.name, c.description, c."group" ORDER BY lower(c.name), c.name'
+ONE_SUMMARY = f'{SUMMARY} WHERE c.name = %s GROUP BY c.name, c.description, c."group"'
 SOURCES = """SELECT s.name, s.format, s.imported_at, count(a.id) FROM sources s
 LEFT JOIN apis a ON a.source = s.name GROUP BY s.name ORDER BY lower(s.name), s.name"""
 CORRECTIONS = """SELECT c.api_id, coalesce(a.source, ''), c.changes, c.imported
@@ -52,8 +53,12 @@ def read_stats(db: Connection) -> CatalogStats:
 
 
 def read_categories(db: Connection) -> list[CategorySummary]:
-    rows = db.execute(SUMMARIES)
-    return [CategorySummary(name=n, description=d, group=g, tools=int(t), apis=int(a)) for n, d, g, t, a in rows]
+    return list(map(category_summary, db.execute(SUMMARIES)))
+
+
+def category_summary(row: Sequence[str]) -> CategorySummary:
+    name, description, group, tools, apis = row
+    return CategorySummary(name=name, description=description, group=group, tools=int(tools), apis=int(apis))
 
 
 def tool_summary(row: Sequence[str]) -> ToolSummary:

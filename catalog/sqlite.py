@@ -12,16 +12,19 @@ from cachetools import LRUCache
 
 from catalog.errors import NoSuchEntry, StaleEntry, UnreadableDocument
 from catalog.models import Api, CatalogStats, CategorySummary, Tool, ToolSummary
-from catalog.sqlite_changes import (
-    add_tool_part,
-    note_source,
-    settle,
-    stored_version,
-    take_document,
-    touch,
-)
+from catalog.sqlite_changes import add_tool_part, note_source, take_document
 from catalog.sqlite_corrections import forget_correction, note_correction, read_corrections, taken_back
-from catalog.sqlite_reads import is_text, read_apis, read_categories, read_stats, read_tool, tool_summary
+from catalog.sqlite_deriving import changed_since, settle, stored_version, touch
+from catalog.sqlite_reads import (
+    ONE_SUMMARY,
+    category_summary,
+    is_text,
+    read_apis,
+    read_categories,
+    read_stats,
+    read_tool,
+    tool_summary,
+)
 from catalog.sqlite_schema import Connections, open_connections
 from catalog.store import Correction, Document, ImportReport
 from catalog.stored import MANUAL, entry_of
@@ -60,6 +63,9 @@ class SqliteCatalog:
 
     async def categories(self) -> list[CategorySummary]:
         return await asyncio.to_thread(self._categories)
+
+    async def category(self, name: str) -> CategorySummary:
+        return await asyncio.to_thread(self._category, name)
 
     async def tools(self, category: str) -> list[ToolSummary]:
         return await asyncio.to_thread(self._tools, category)
@@ -105,6 +111,10 @@ class SqliteCatalog:
     def fingerprints(self) -> Mapping[str, str]:
         with self._connections.reading() as db:
             return dict(db.execute("SELECT id, fingerprint FROM tools"))
+
+    def changed_since(self, version: str) -> Sequence[str] | None:
+        with self._connections.reading() as db:
+            return changed_since(db, version)
 
     def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
         for tool_id in tool_ids:
@@ -161,6 +171,9 @@ class SqliteCatalog:
         with self._connections.reading() as db:
             return read_categories(db)
 
+    def _category(self, name: str) -> CategorySummary:
+        return category_summary(self._row("category", ONE_SUMMARY, name))
+
     def _tools(self, category: str) -> list[ToolSummary]:
         query = (
             "SELECT id, name, description, category, apis FROM tools WHERE category = ?"
@@ -172,10 +185,8 @@ class SqliteCatalog:
         return [tool_summary(row) for row in rows]
 
     def _tool(self, tool_id: str) -> ToolSummary:
-        rows = self._rows("SELECT id, name, description, category, apis FROM tools WHERE id = ?", tool_id)
-        if not rows:
-            raise NoSuchEntry("tool", tool_id)
-        return tool_summary(rows[0])
+        query = "SELECT id, name, description, category, apis FROM tools WHERE id = ?"
+        return tool_summary(self._row("tool", query, tool_id))
 
     def _apis(self, tool_id: str) -> list[Api]:
         query = "SELECT entry FROM apis WHERE tool_id = ? ORDER BY name COLLATE NOCASE, id"
@@ -185,11 +196,13 @@ class SqliteCatalog:
         return [Api.model_validate_json(entry) for (entry,) in rows]
 
     def _etag(self, api_id: str) -> str:
-        rows = self._rows("SELECT etag FROM apis WHERE id = ?", api_id)
+        return self._row("API", "SELECT etag FROM apis WHERE id = ?", api_id)[0]
+
+    def _row(self, kind: str, query: str, key: str) -> tuple[str, ...]:
+        rows = self._rows(query, key)
         if not rows:
-            raise NoSuchEntry("API", api_id)
-        etag: str = rows[0][0]
-        return etag
+            raise NoSuchEntry(kind, key)
+        return rows[0]
 
     def _rows(self, query: str, key: str) -> list[tuple[str, ...]]:
         if not is_text(key):

@@ -1,30 +1,22 @@
-"""How the SQLite catalog changes: what sources say goes in, and what is true is derived from it."""
+"""How the SQLite catalog changes: what sources say goes in, tool by tool."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from catalog.corrections import Changes
 from catalog.differences import Difference, compared
 from catalog.models import Api, Tool
+from catalog.sqlite_deriving import settle, stored_version, touch
 from catalog.store import Document, ImportReport, Problem
-from catalog.stored import content_hash, entry_of, laid_over
+from catalog.stored import entry_of, laid_over
 
 AS_SAID = """SELECT a.id AS id, coalesce(c.imported, a.entry) AS entry
 FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = ?"""
 """What a source says of its APIs, without what persons corrected."""
-
-Described = tuple[str, str | None]
-"""A category's description and group."""
-
-
-def stored_version(db: sqlite3.Connection) -> str:
-    row: tuple[str] = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-    return row[0]
 
 
 def take_document(db: sqlite3.Connection, source: str, document: Document, format_: str) -> ImportReport:
@@ -171,71 +163,3 @@ def add_tool_part(db: sqlite3.Connection, source: str, tool: Tool) -> None:
         (tool.id, source, tool.name, tool.description, tool.category),
     )
     db.execute("INSERT OR IGNORE INTO temp.touched VALUES (?)", (tool.id,))
-
-
-def touch(db: sqlite3.Connection, tool_ids: Iterable[str]) -> None:
-    """Begin a change, and name the tools that it concerns so far."""
-    db.execute("DROP TABLE IF EXISTS temp.touched")
-    db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
-    db.executemany("INSERT OR IGNORE INTO temp.touched VALUES (?)", [(tool_id,) for tool_id in tool_ids])
-
-
-def settle(db: sqlite3.Connection) -> None:
-    """Derive tools, categories and the version anew, for all that was touched."""
-    described = _described(db)
-    before: dict[str, Described] = {
-        name: (description, group) for name, description, group in db.execute("SELECT * FROM categories")
-    }
-    for name, now in before.items():
-        if described.get(name, ("", None)) != now:
-            db.execute("INSERT OR IGNORE INTO temp.touched SELECT id FROM tools WHERE category = ?", (name,))
-    for (tool_id,) in db.execute("SELECT id FROM temp.touched").fetchall():
-        _settle_tool(db, tool_id, described)
-    db.execute("DROP TABLE temp.touched")
-    _settle_categories(db, described)
-    db.execute("DELETE FROM sources WHERE name NOT IN (SELECT source FROM apis)")
-    db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (_version(db),))
-
-
-def _described(db: sqlite3.Connection) -> dict[str, Described]:
-    """Of what several sources say of a category, the first by name that says something."""
-    described: dict[str, Described] = {}
-    for name, description, group in db.execute(
-        'SELECT name, description, "group" FROM category_parts ORDER BY name, source'
-    ):
-        known, known_group = described.get(name, ("", None))
-        described[name] = (known or description, known_group or group)
-    return described
-
-
-def _settle_tool(db: sqlite3.Connection, tool_id: str, described: dict[str, Described]) -> None:
-    db.execute(
-        "DELETE FROM tool_parts WHERE id = ?1 AND source NOT IN (SELECT source FROM apis WHERE tool_id = ?1)",
-        (tool_id,),
-    )
-    part = db.execute(
-        "SELECT name, description, category FROM tool_parts WHERE id = ? ORDER BY description = '', source LIMIT 1",
-        (tool_id,),
-    ).fetchone()
-    if part is None:
-        db.execute("DELETE FROM tools WHERE id = ?", (tool_id,))
-        return
-    name, description, category = part
-    about, group = described.get(category, ("", None))
-    etags = [etag for (etag,) in db.execute("SELECT etag FROM apis WHERE tool_id = ? ORDER BY id", (tool_id,))]
-    # With what is said of the category, so that a tool's fingerprint changes with everything that describes it.
-    fingerprint = content_hash(name, description, category, about, group or "", *etags)
-    values = (tool_id, name, description, category, len(etags), fingerprint)
-    db.execute("INSERT OR REPLACE INTO tools VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def _settle_categories(db: sqlite3.Connection, described: dict[str, Described]) -> None:
-    names = [name for (name,) in db.execute("SELECT DISTINCT category FROM tools")]
-    db.execute("DELETE FROM categories")
-    rows = [(name, *described.get(name, ("", None))) for name in names]
-    db.executemany("INSERT INTO categories VALUES (?, ?, ?)", rows)
-
-
-def _version(db: sqlite3.Connection) -> str:
-    rows = db.execute("SELECT id, fingerprint FROM tools ORDER BY id")
-    return content_hash(*(text for row in rows for text in row))

@@ -6,12 +6,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from catalog.models import Api, CatalogStats, CategorySummary, SourceSummary, Tool, ToolSummary
-from catalog.sqlite_changes import stored_version
+from catalog.sqlite_deriving import stored_version
 
 IDS_PER_QUERY = 500  # SQLite takes 32,766 parameters; small batches keep memory flat
 
-SUMMARIES = """SELECT c.name, c.description, c."group", count(t.id) AS tools, coalesce(sum(t.apis), 0) AS apis
-FROM categories c LEFT JOIN tools t ON t.category = c.name GROUP BY c.name ORDER BY c.name COLLATE NOCASE, c.name"""
+SUMMARY = """SELECT c.name, c.description, c."group", count(t.id) AS tools, coalesce(sum(t.apis), 0) AS apis
+FROM categories c LEFT JOIN tools t ON t.category = c.name"""
+SUMMARIES = f"{SUMMARY} GROUP BY c.name ORDER BY c.name COLLATE NOCASE, c.name"
+ONE_SUMMARY = f"{SUMMARY} WHERE c.name = ? GROUP BY c.name"
 SOURCES = """SELECT s.name, s.format, s.imported_at, count(a.id) FROM sources s
 LEFT JOIN apis a ON a.source = s.name GROUP BY s.name ORDER BY s.name COLLATE NOCASE"""
 
@@ -36,8 +38,12 @@ def read_stats(db: sqlite3.Connection) -> CatalogStats:
 
 
 def read_categories(db: sqlite3.Connection) -> list[CategorySummary]:
-    rows = db.execute(SUMMARIES)
-    return [CategorySummary(name=n, description=d, group=g, tools=t, apis=a) for n, d, g, t, a in rows]
+    return list(map(category_summary, db.execute(SUMMARIES)))
+
+
+def category_summary(row: tuple[str, ...]) -> CategorySummary:
+    name, description, group, tools, apis = row
+    return CategorySummary(name=name, description=description, group=group, tools=int(tools), apis=int(apis))
 
 
 def tool_summary(row: tuple[str, ...]) -> ToolSummary:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.errors import StoreUnavailable
-from catalog.stored import content_hash
+from catalog.stored import content_hash, version_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+SUMMED = 3  # the schema from which on the catalog's version is a sum over its tools
 APPLICATION_ID = 0x53574254  # "SWBT": tells our file from someone else's database
 BUSY_SECONDS = 10.0  # an import of 16,000 APIs holds the write lock for 2 to 5
 
@@ -43,6 +44,10 @@ CREATE INDEX tool_parts_by_source ON tool_parts (source);
 UPGRADES = {
     1: """
 CREATE TABLE corrections (api_id TEXT PRIMARY KEY, changes TEXT NOT NULL, imported TEXT NOT NULL) WITHOUT ROWID;
+""",
+    2: """
+CREATE TABLE changes (number INTEGER PRIMARY KEY, version TEXT NOT NULL, tool_id TEXT NOT NULL);
+CREATE INDEX changes_by_version ON changes (version);
 """,
 }
 
@@ -167,6 +172,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for left in range(max(version, 1), SCHEMA_VERSION):
         _run(db, UPGRADES[left])
+    if 0 < version < SUMMED:
+        rows = db.execute("SELECT id, fingerprint FROM tools")
+        db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (version_of(rows),))
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     db.commit()
 

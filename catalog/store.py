@@ -80,6 +80,9 @@ class CatalogStore(Protocol):
 
     async def categories(self) -> list[CategorySummary]: ...
 
+    async def category(self, name: str) -> CategorySummary:
+        """Raises NoSuchEntry."""
+
     async def tools(self, category: str) -> list[ToolSummary]:
         """The category's tools. Raises NoSuchEntry."""
 
@@ -128,7 +131,13 @@ class CatalogStore(Protocol):
         """Raises NoSuchEntry."""
 
     def fingerprints(self) -> Mapping[str, str]:
-        """Content hash of every tool by tool id: what the index compares itself with. Blocking."""
+        """Content hash of every tool by tool id. Blocking."""
+
+    def changed_since(self, version: str) -> Sequence[str] | None:
+        """Ids of the tools that have come, gone or changed since the catalog had this version. Blocking.
+
+        None: it is too long ago to be remembered, or never was.
+        """
 
     def read_tools(self, tool_ids: Sequence[str]) -> Iterator[Tool]:
         """Tools that hold something, with all that is not hidden, for the index. Blocking."""

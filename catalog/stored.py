@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -12,6 +13,9 @@ from catalog.models import Api
 
 MANUAL = "manual"
 """The source of what a person adds."""
+LEAST_REMEMBERED = 1000
+"""Changes of tools that a store can name afterwards; in a catalog of more tools, as many as those."""
+VERSIONS = 2**64
 
 
 def content_hash(*parts: str) -> str:
@@ -21,6 +25,25 @@ def content_hash(*parts: str) -> str:
         encoded = part.encode()
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
     return digest.hexdigest()[:16]
+
+
+def version_after(version: str, gone: Mapping[str, str], come: Mapping[str, str]) -> str:
+    """The catalog's version once tools with these fingerprints, by id, have gone and come.
+
+    A sum over all tools, so that equal catalogs have equal versions whatever way led to them, and a change costs no
+    look at the rest.
+    """
+    number = int(version, 16) + sum(map(_number, come.items())) - sum(map(_number, gone.items()))
+    return f"{number % VERSIONS:016x}"
+
+
+def version_of(tools: Iterable[tuple[str, str]]) -> str:
+    """The version of a catalog that holds these tools: ids with fingerprints."""
+    return version_after(content_hash(), {}, dict(tools))
+
+
+def _number(tool: tuple[str, str]) -> int:
+    return int(content_hash(*tool), 16)
 
 
 def entry_of(api: Api) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from langgraph.checkpoint.postgres.base import MIGRATIONS as CHECKPOINT_MIGRATIO
 from catalog.errors import StoreUnavailable
 from catalog.postgres_link import LINK, place_of, told
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The last version in `graph/migrations/versions`."""
 LOCK = 0x53574255
 LOCK_SECONDS = 60.0

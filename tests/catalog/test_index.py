@@ -336,7 +336,7 @@ async def test_a_deleted_index_only_costs_a_rebuild(tmp_path: Path, index: Catal
     assert await _ids(index, "parcel") == ["Shop/Orders/Get order"]
 
 
-@pytest.mark.parametrize("victims", ["**/*", "*/meta.json", "api/*", "state.json", "fingerprints.json"])
+@pytest.mark.parametrize("victims", ["**/*", "*/meta.json", "api/*", "state.json"])
 async def test_a_damaged_index_is_built_anew(
     tmp_path: Path, index: CatalogIndex, filled: CatalogStore, victims: str
 ) -> None:

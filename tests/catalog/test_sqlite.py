@@ -12,6 +12,7 @@ from catalog.errors import StoreUnavailable
 from catalog.models import Api, Tool
 from catalog.sqlite import SqliteCatalog
 from catalog.sqlite_schema import APPLICATION_ID, TABLES
+from catalog.stored import version_of
 
 
 def _database(path: Path, *statements: str) -> None:
@@ -64,6 +65,9 @@ async def test_a_file_of_the_first_schema_is_upgraded_and_keeps_what_it_holds(
         f"PRAGMA application_id = {APPLICATION_ID}",
         "PRAGMA user_version = 1",
     )
+    upgraded = SqliteCatalog.open(path)
+    assert (await upgraded.version(), upgraded.changed_since("v")) == (version_of([("A/b", "f")]), None)
+    await upgraded.close()
     for _ in range(2):
         store = SqliteCatalog.open(path)
         known = (await store.get(["A/b/c"]))["A/b/c"]

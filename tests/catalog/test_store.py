@@ -172,6 +172,52 @@ async def test_equal_catalogs_have_equal_versions_whatever_the_order(
     await other.close()
 
 
+async def test_it_names_the_tools_that_changed_since_a_version(
+    filled: CatalogStore, small_catalog: list[Tool], api: Callable[..., Api]
+) -> None:
+    first = await filled.version()
+    await filled.put(api("Music/Player/play", "Plays a song"))
+    second = await filled.version()
+    await filled.delete("Shop/Returns/return status")
+    assert sorted(filled.changed_since(first) or ()) == ["Music/Player", "Shop/Returns"]
+    assert filled.changed_since(second) == ["Shop/Returns"]
+    assert filled.changed_since(await filled.version()) == []
+    await filled.replace("small", Document(small_catalog), format="test")  # only what is not as it was counts
+    assert (await filled.version(), filled.changed_since(second)) == (second, [])
+    about = [Category(name="Weather", description="Of all places")]
+    await filled.replace("small", Document(small_catalog, about), format="test")
+    assert filled.changed_since(second) == ["Weather/Sky"]
+
+
+@pytest.mark.parametrize("version", ["", "0123456789abcdef", "no version"])
+async def test_a_version_that_never_was_is_told_from_one_without_changes(filled: CatalogStore, version: str) -> None:
+    assert filled.changed_since(version) is None
+
+
+async def test_what_changed_is_forgotten_where_it_would_name_everything(
+    store: CatalogStore, api: Callable[..., Api], tool: Callable[..., Tool]
+) -> None:
+    empty = await store.version()
+    await store.put(api("A/first/x"))
+    first = await store.version()
+    many = [tool(f"B/{number}", api(f"B/{number}/x")) for number in range(1200)]
+    await store.replace("many", Document(many), format="test")
+    later = await store.version()
+    assert len(store.changed_since(first) or ()) == 1200
+    other = [tool(f"C/{number}", api(f"C/{number}/x")) for number in range(100)]
+    await store.replace("many", Document(other), format="test")
+    await store.put(api("A/second/x"))
+    assert [store.changed_since(version) for version in (empty, first, later)] == [None, None, None]
+    assert store.changed_since(await store.version()) == []
+
+
+async def test_a_category_is_read_by_its_name(filled: CatalogStore) -> None:
+    assert await filled.category("Shop") == (await filled.categories())[0]
+    for name in ("nothing", "\ud800"):
+        with pytest.raises(NoSuchEntry):
+            await filled.category(name)
+
+
 async def test_a_change_of_a_categorys_description_changes_its_tools_fingerprints(
     store: CatalogStore, small_catalog: list[Tool]
 ) -> None:

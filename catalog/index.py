@@ -136,6 +136,8 @@ class TantivyIndex:
 
     def _raise_examples(self, ranked: Scores, view: View, query: str, within: Within, best: float) -> None:
         """An API gains by how much the question is like one of its example questions."""
+        if not view.entries:
+            return
         asked = dict.fromkeys(words(query), 1.0)
         hits = view.search(tuple(asked.items()), EXAMPLES_COMPARED, within)
         for key, example in view.texts(hits):
@@ -191,8 +193,9 @@ def _hits(view: View, query: str, best: Sequence[tuple[int, float]]) -> tuple[Hi
     bit = {token: 1 << place for place, token in enumerate(distinct)}
     masks = [(surface, bit[tokens[0]], sum(bit[token] for token in tokens[1:])) for surface, tokens in typed]
     held = view.held(distinct, [key for key, _ in best])
+    covered = {mask: _covered(mask, masks) for mask in {mask for _, mask in held.values()}}
     top = max(score for _, score in best) or 1.0
-    hits = [Hit(held[key][0], score / top, score, _covered(held[key][1], masks)) for key, score in best]
+    hits = [Hit(held[key][0], score / top, score, covered[held[key][1]]) for key, score in best]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import lru_cache
 
 from catalog.tokens import fold, spoken
@@ -18,6 +17,7 @@ SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w+")
 WEB_ADDRESS = re.compile(r"(?:https?://|www\.)([^\s/?#]+)\S*", re.IGNORECASE)
 ENDING = re.compile(r"\.(?:com|org|net|io)\b", re.IGNORECASE)
+DIGIT = re.compile(r"\d")
 IDENTIFIER = re.compile(
     r"\b(?=[\w-]{0,40}?(?:[A-Za-z]\d+[A-Za-z]+\d|\d[A-Za-z]+\d+[A-Za-z]))[\w-]{8,}"  # dQw4w9WgXcQ, a UUID
     r"|\b\d{6,}\b|\b\d+(?:\.\d+){2,}\b"
@@ -55,14 +55,17 @@ def _passage(text: str) -> Passage:
 
 
 def _without_values(text: str) -> str:
-    text = WEB_ADDRESS.sub(lambda address: f" {ENDING.sub(' ', address[1])} ", EMAIL.sub(" ", text))
-    return IDENTIFIER.sub(" ", text)
+    # Looking for a character is cheap, and most texts have none of these.
+    text = EMAIL.sub(" ", text) if "@" in text else text
+    text = WEB_ADDRESS.sub(lambda address: f" {ENDING.sub(' ', address[1])} ", text)
+    return IDENTIFIER.sub(" ", text) if DIGIT.search(text) else text
 
 
 def _weighed(text: str) -> Passage:
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = {}
     for typed, tokens in spoken(text):
-        weight = OCCASION_WEIGHT if fold(typed) in OCCASION else 1.0
-        for token in tokens:
-            weights[token] += weight  # type: ignore[assignment]  # typeshed knows no Counter of fractions
+        if tokens:
+            weight = OCCASION_WEIGHT if fold(typed) in OCCASION else 1.0
+            for token in tokens:
+                weights[token] = weights.get(token, 0.0) + weight
     return tuple(weights.items())

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Literal
 
 from catalog.index_question import Passage, passages
@@ -14,8 +13,10 @@ from catalog.index_shelf import Hits, View, Within
 from catalog.index_spelling import mended, unglued
 from catalog.index_weights import DEFAULT, Weights
 
-DEPTH = 200  # entries looked at per sentence; 150 loses recall@64, 400 adds nothing
-NAMES_COMPARED = 100  # 64 loses recall@64 where a question is short
+DEPTH = 128  # APIs looked at per sentence; 200 costs a fifth more time and finds as much
+PARENTS_DEPTH = 200  # the same where tools or categories are asked for
+NAMES_COMPARED = 80  # of the whole question, or of all that belongs to a tool; 64 loses recall@64
+NAMES_OF_A_SENTENCE = 50  # they come on top of those
 JUDGED = 300  # of all that was found, best first: what their tools and categories say is asked of these
 MOST_CROWD = 20  # of one tool; the next cost no more
 REACHES_KEPT = 256
@@ -27,6 +28,11 @@ Scores = dict[int, float]
 """By key. In the unit of BM25, and comparable between all searches for one question, whatever they are kept to."""
 Places = dict[int, tuple[int, int, int]]
 """By key: the tool, the category, and how many APIs the tool has."""
+
+
+Said = tuple[int, int, float, float, float, float, float, float]
+"""Of an API: its key, its tool, what it has itself, and on average; what its tool has at best, and on average; what its
+category has; the logarithm of how many APIs its tool has."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,7 @@ class Shelves:
         if known is None:
             if len(self._read) >= QUESTIONS_KEPT:
                 self._read.clear()
-            told = passages(unglued(self.api, query))
-            known = self._read[query] = tuple(mended(self.api, passage) for passage in told)
+            known = self._read[query] = mended(self.api, passages(unglued(self.api, query)))
         return known
 
     def reach(self, passage: Passage) -> Reach:
@@ -77,11 +82,13 @@ class Shelves:
     def remember(self, passage: Passage, found: Found) -> Reach:
         if len(self._reaches) >= REACHES_KEPT:
             self._reaches.clear()
-        rising = sorted(range(len(found.scores)), key=found.scores.__getitem__)  # so that the best is said last
-        scores = [found.scores[at] for at in rising]
-        tools = dict(zip((found.tools[at] for at in rising), scores, strict=True))
-        categories = dict(zip((found.categories[at] for at in rising), scores, strict=True))
-        reach = self._reaches[passage] = Reach(scores[-1] if scores else 0.0, tools, categories)
+        tools, categories = Scores(), Scores()
+        for score, tool, category in zip(found.scores, found.tools, found.categories, strict=True):
+            if score > tools.get(tool, 0.0):
+                tools[tool] = score
+                if score > categories.get(category, 0.0):
+                    categories[category] = score
+        reach = self._reaches[passage] = Reach(max(found.scores, default=0.0), tools, categories)
         return reach
 
 
@@ -107,11 +114,11 @@ def highest(shelves: Shelves, query: str) -> float:
 def rank_apis(shelves: Shelves, query: str, k: int, within: Within) -> Scores:
     """APIs: what their own words, their names, and their tools and categories say of them."""
     depth, places = max(DEPTH, 2 * k), Places()
-    listed = [_own(shelves, passage, depth, within, places) for passage in shelves.passages(query)]
+    most = chain((NAMES_COMPARED,), repeat(NAMES_OF_A_SENTENCE))
+    asked_for = zip(shelves.passages(query), most, strict=False)
+    listed = [_own(shelves, passage, depth, within, places, names) for passage, names in asked_for]
     asked = _asked(shelves, query)
-    scores = [
-        {key: share * score for key, score in own.items()} for share, own in zip(asked.shares, listed, strict=True)
-    ]
+    scores = [_scaled(own, share) for share, own in zip(asked.shares, listed, strict=True)]
     return _judged(shelves.weights, asked, scores, places, max(JUDGED, 2 * k))
 
 
@@ -125,16 +132,16 @@ def rank_categories(shelves: Shelves, query: str, k: int, within: Within) -> Sco
     return _parents(shelves, "category", query, k, within)
 
 
-def _own(shelves: Shelves, passage: Passage, depth: int, within: Within, places: Places) -> Scores:
-    """What each API has for a passage. Puts down where it belongs."""
+def _own(shelves: Shelves, passage: Passage, depth: int, within: Within, places: Places, names: int) -> Scores:
+    """What each API has for a passage, of which so many names are compared. Puts down where it belongs."""
     found = _apis(shelves, passage, depth, within)
     siblings = shelves.api.numbers("siblings", found.hits)
     places.update(zip(found.hits.keys, zip(found.tools, found.categories, siblings, strict=True), strict=True))
-    return dict(zip(found.hits.keys, _with_names(shelves, passage, found), strict=True))
+    return dict(zip(found.hits.keys, _with_names(shelves, passage, found, names), strict=True))
 
 
 def _parents(shelves: Shelves, level: Level, query: str, k: int, within: Within) -> Scores:
-    depth = max(DEPTH, 2 * k)
+    depth = max(PARENTS_DEPTH, 2 * k)
     own: Scores = {}
     asked = _asked(shelves, query)
     for share, passage in zip(asked.shares, asked.passages, strict=True):
@@ -175,12 +182,12 @@ def _apis(shelves: Shelves, passage: Passage, depth: int, within: Within) -> Fou
     return found
 
 
-def _with_names(shelves: Shelves, passage: Passage, found: Found) -> list[float]:
-    share, spoken = shelves.weights.name * shelves.reach(passage).top, {word for word, _ in passage}
-    raised = list(found.scores)
-    best = sorted(range(len(raised)), key=raised.__getitem__, reverse=True)[:NAMES_COMPARED]
-    for place, names in zip(best, shelves.api.named(found.hits, best), strict=True):
-        raised[place] += share * sum([said for word, said in names.items() if word in spoken])
+def _with_names(shelves: Shelves, passage: Passage, found: Found, most: int = NAMES_COMPARED) -> list[float]:
+    share, raised = shelves.weights.name * shelves.reach(passage).top, list(found.scores)
+    best = sorted(range(len(raised)), key=raised.__getitem__, reverse=True)[:most]
+    named = shelves.api.named(found.hits, found.tools, best, [word for word, _ in passage])
+    for place, said in zip(best, named, strict=True):
+        raised[place] += share * said
     return raised
 
 
@@ -204,32 +211,45 @@ def _shares(weights: Weights, reaches: Sequence[Reach], top: float) -> Iterator[
 
 def _judged(weights: Weights, asked: Asked, listed: Sequence[Scores], places: Places, most: int) -> Scores:
     """The best that any passage says of an API, and what its tool and its category add."""
-    own, mean = _best(listed), _mean(listed[1:])
-    whole = weights.perfect(several=len(listed) > 1)
+    own, mean, by = _best(listed), _mean(listed[1:]), weights
+    keys = sorted(sorted(own), key=own.__getitem__, reverse=True)[:most]
+    crowd, size, whole = by.crowd * asked.top, by.size * asked.top, by.perfect(several=len(listed) > 1)
     judged: Scores = {}
-    seen: Counter[int] = Counter()
-    for key in sorted(own, key=lambda key: (-own[key], key))[:most]:
-        tool, category, siblings = places[key]
-        score = (
-            own[key]
-            + weights.tool_best * max(own[key], asked.tool_best.get(tool, 0.0))
-            + weights.tool_throughout * asked.tool_throughout.get(tool, 0.0)
-            + weights.own_throughout * mean.get(key, 0.0)
-            + weights.category_best * asked.category_best.get(category, 0.0)
-            - asked.top * (weights.crowd * min(seen[tool], MOST_CROWD) + weights.size * math.log(max(1, siblings)))
-        )
-        seen[tool] += 1
-        judged[key] = max(score, LEAST * own[key]) / whole
+    seen: dict[int, int] = {}
+    for key, tool, itself, throughout, best, tool_throughout, category_best, logged in _said(
+        keys, own, mean, asked, places
+    ):
+        better = seen[tool] = seen.get(tool, -1) + 1
+        score = itself + by.tool_best * (best if best > itself else itself) + by.category_best * category_best
+        score += by.tool_throughout * tool_throughout + by.own_throughout * throughout
+        score -= crowd * (better if better < MOST_CROWD else MOST_CROWD) + size * logged
+        judged[key] = (score if score > LEAST * itself else LEAST * itself) / whole
     return judged
+
+
+def _said(keys: Sequence[int], own: Scores, mean: Scores, asked: Asked, places: Places) -> Iterator[Said]:
+    """What there is to say of each of these APIs, without a line of Python for each."""
+    tools, categories, siblings = zip(*map(places.__getitem__, keys), strict=True) if keys else ((), (), ())
+    return zip(
+        keys,
+        tools,
+        map(own.__getitem__, keys),
+        map(mean.get, keys, repeat(0.0)),
+        map(asked.tool_best.get, tools, repeat(0.0)),
+        map(asked.tool_throughout.get, tools, repeat(0.0)),
+        map(asked.category_best.get, categories, repeat(0.0)),
+        map(math.log, siblings),
+        strict=False,
+    )
 
 
 def _scaled(scores: Mapping[int, float], share: float) -> Scores:
     return {key: share * score for key, score in scores.items()}
 
 
-def _best(listed: Iterable[Mapping[int, float]]) -> Scores:
-    best: Scores = {}
-    for scores in listed:
+def _best(listed: Sequence[Mapping[int, float]]) -> Scores:
+    best = dict(listed[0]) if listed else {}
+    for scores in listed[1:]:
         for key, score in scores.items():
             if score > best.get(key, 0.0):
                 best[key] = score
@@ -237,6 +257,8 @@ def _best(listed: Iterable[Mapping[int, float]]) -> Scores:
 
 
 def _mean(listed: Sequence[Mapping[int, float]]) -> Scores:
+    if len(listed) <= 1:
+        return dict(*listed)
     total: Scores = {}
     for scores in listed:
         for key, score in scores.items():

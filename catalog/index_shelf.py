@@ -7,6 +7,8 @@ import math
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import cast
 
@@ -50,8 +52,8 @@ Within = Mapping[str, Sequence[int]]
 """Field of the index to the keys that it may have; an empty list allows all."""
 
 
-Names = Mapping[str, float]
-"""Of an entry's names, which share of what a name says lies in which word: the rarer, the more."""
+Name = tuple[float, tuple[str, ...]]
+"""The words of a name, and before them what they weigh together."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,11 @@ class View:
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _names: dict[int, Names] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _frequencies: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _names: dict[int, tuple[Name, Name]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Of an entry its own, and its tool's."""
+    _tools: dict[int, Name] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """So that the entries of a tool share its name."""
     _ids: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of the entries whose names were read."""
 
@@ -177,7 +182,13 @@ class View:
 
     def frequency(self, word: str) -> int:
         """How many entries hold the word."""
-        return self.searcher.doc_freq("words", word)
+        known = self._frequencies.get(word)
+        if known is None:
+            known = self.searcher.doc_freq("words", word)
+            # What no entry holds is not kept: there is no end of it.
+            if known and len(self._frequencies) < WORDS_KEPT:
+                self._frequencies[sys.intern(word)] = known
+        return known
 
     def named_so(self, word: str) -> int:
         """How many entries have the word in one of their names."""
@@ -192,42 +203,43 @@ class View:
 
     def weight(self, word: str) -> float:
         """BM25's inverse document frequency of a word of the index."""
-        known = self._weights.get(word)
-        if known is None:
-            if len(self._weights) >= WORDS_KEPT:
-                self._weights.clear()
-            held = self.frequency(word)
-            known = self._weights[word] = math.log(1 + (self.entries - held + 0.5) / (held + 0.5))
-        return known
+        held = self.frequency(word)
+        return math.log(1 + (self.entries - held + 0.5) / (held + 0.5))
 
-    def named(self, hits: Hits, places: Iterable[int]) -> list[Names]:
-        """The names of the hits at these places."""
+    def named(self, hits: Hits, tools: Sequence[int], places: Iterable[int], words: Iterable[str]) -> Iterator[float]:
+        """How much of its own name and of its tool's, in [0, 2], `words` say of each hit at these places."""
+        said = {word: self.weight(word) for word in words}
         keys, addresses, known = hits.keys, hits.addresses, self._names.get
-        found = ((at, known(keys[at])) for at in places)
-        return [self._read_names(keys[at], addresses[at]) if names is None else names for at, names in found]
+        of_tools: dict[int, float] = {}
+        for at in places:
+            tool = tools[at]
+            own, of_tool = known(keys[at]) or self._read_names(keys[at], tool, addresses[at])
+            if tool not in of_tools:
+                of_tools[tool] = _share(of_tool, said)
+            yield of_tools[tool] + _share(own, said)
 
-    def _read_names(self, key: int, address: tantivy.DocAddress) -> Names:
+    def _read_names(self, key: int, tool: int, address: tantivy.DocAddress) -> tuple[Name, Name]:
         if len(self._names) >= NAMES_KEPT:
-            self._names.clear()
-            self._ids.clear()
+            for kept in (self._names, self._tools, self._ids):
+                kept.clear()
         document = self.searcher.doc(address)
         self._ids[key] = bytes(document["id"][0]).decode()
-        names: dict[str, float] = {}
-        for line in str(document["names"][0]).split("\n"):
-            # The same words stand in many names: one copy of each is kept.
-            weights = {sys.intern(word): self.weight(word) for word in line.split()}
-            whole = sum(weights.values()) or 1.0
-            for word, weight in weights.items():
-                names[word] = names.get(word, 0.0) + weight / whole
-        self._names[key] = names
+        own, _, of_tool = str(document["names"][0]).partition("\n")
+        names = self._names[key] = self._name(own), self._tools.get(tool) or self._name(of_tool)
+        self._tools[tool] = names[1]
         return names
+
+    def _name(self, line: str) -> Name:
+        # The same words stand in many names: one copy of each is kept.
+        words = tuple(map(sys.intern, dict.fromkeys(line.split())))
+        return sum(map(self.weight, words)) or 1.0, words
 
     def texts(self, hits: Hits) -> Iterator[tuple[int, list[str]]]:
         """The words of each hit, by key. For short entries: they are read from where the index keeps them whole."""
         for key, address in zip(hits.keys, hits.addresses, strict=True):
             yield key, self._bytes("kept", address).split()
 
-    @property
+    @cached_property
     def entries(self) -> int:
         return self.searcher.num_docs
 
@@ -279,3 +291,8 @@ class View:
 
     def _word(self, word: str, weight: float) -> tantivy.Query:
         return self._term(word) if weight == 1 else tantivy.Query.boost_query(self._term(word), weight)
+
+
+def _share(name: Name, said: Mapping[str, float]) -> float:
+    whole, words = name
+    return sum(map(said.get, words, repeat(0.0))) / whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import regex
@@ -26,34 +26,47 @@ SHARE = 0.7  # a guess counts less than a word
 SMALL_WORD = 4.0  # what a stop word costs among weights of 1 to 10: it must not pay to cut words up
 
 LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]*")
+LONG = regex.compile(rf"\p{{L}}[\p{{L}}\p{{M}}]{{{SHORTEST_GLUED - 1},}}+")
 
 Way = tuple[float, tuple[str, ...]]
 """What it costs, and the parts."""
 
 
-def mended(view: View, passage: Passage) -> Passage:
-    """The passage with what its misspelled words may have been meant for."""
+def mended(view: View, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The passages with what their misspelled words may have been meant for."""
+    unknown = {word for passage in passages for word, _ in passage if not view.frequency(word)}
+    guesses = {word: near for word in unknown if (near := _near(view, word))}
+    return tuple(_with_guesses(passage, guesses) for passage in passages) if guesses else tuple(passages)
+
+
+def _with_guesses(passage: Passage, guesses: Mapping[str, Sequence[str]]) -> Passage:
     guessed: dict[str, float] = dict(passage)
     for word, weight in passage:
-        if len(word) >= SHORTEST and LETTERS.fullmatch(word) and not view.frequency(word):
-            for guess in _near(view, word):
-                guessed.setdefault(guess, weight * SHARE)
+        for guess in guesses.get(word, ()):
+            guessed.setdefault(guess, weight * SHARE)
     return tuple(guessed.items())
 
 
 def unglued(view: View, text: str) -> str:
     """The text with the parts of its unknown words behind them, where known words make them up."""
+    if not any(_glued(view, typed) for typed in LONG.findall(text)):
+        return text  # nearly always
     return LETTERS.sub(lambda found: _spaced(view, found[0]), text)
 
 
+def _glued(view: View, typed: str) -> bool:
+    """Whether no entry knows it, and it is long enough to be several words."""
+    return SHORTEST_GLUED <= len(typed) <= LONGEST_GLUED and not any(map(view.frequency, tokens_of(typed)))
+
+
 def _spaced(view: View, typed: str) -> str:
-    if not SHORTEST_GLUED <= len(typed) <= LONGEST_GLUED or any(map(view.frequency, tokens_of(typed))):
-        return typed
-    return " ".join((typed, *_parts(view, fold(typed))))
+    return " ".join((typed, *_parts(view, fold(typed)))) if _glued(view, typed) else typed
 
 
 def _near(view: View, word: str) -> list[str]:
     """The words of names that differ by a slip or two, the likest first."""
+    if len(word) < SHORTEST or not LETTERS.fullmatch(word):
+        return []
     likeness = SequenceMatcher(b=word, autojunk=False)
     liked: list[tuple[float, int, str]] = []
     for named in set(_named(view.nearly(word, 2 if len(word) >= TWO_SLIPS else 1, LOOKED_AT))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 import httpx2
@@ -28,7 +29,7 @@ class Address:
     path: str
     query: str
 
-    @property
+    @cached_property
     def placeholders(self) -> frozenset[str]:
         return frozenset(_PLACEHOLDER.findall(self.path + "?" + self.query))
 
@@ -43,6 +44,7 @@ class Address:
         return url, wrong_path + wrong_query or _rewritten(self.origin, url)
 
 
+@lru_cache(maxsize=1_024)
 def parse(url: str) -> Address:
     """Split a template. Raises UnwritableError when nothing can be sent there."""
     if not url:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, UnknownType, ValidationError, best_match
 from pydantic import JsonValue
-from referencing import Registry
-from referencing.exceptions import Unresolvable
 
+from callers.schemas import fault
 from catalog.models import Api, Parameter
 
 Problem = tuple[str, str]
@@ -22,9 +16,6 @@ Problem = tuple[str, str]
 MAX_DEPTH = 64  # deeper than any real request body, and far from Python's own recursion limit
 MAX_INTEGER_BITS = 1024  # Python refuses to write integers of more than 4,300 digits
 MAX_DETAIL = 300  # jsonschema repeats the value in its message, and the value may be long
-
-_LOCAL_ONLY: Registry[bool | Mapping[str, Any]] = Registry()
-"""Without a registry of its own, jsonschema would fetch a remote `$ref` from the network."""
 
 
 def problems(api: Api, values: Mapping[str, JsonValue]) -> list[Problem]:
@@ -85,11 +76,5 @@ def _misfit(parameter: Parameter, value: JsonValue) -> str:
     A rule that cannot be applied (a pattern of another dialect, a reference to nowhere) is left to the upstream:
     what keeps a value in its place is how it is written, not the schema.
     """
-    validator = Draft202012Validator(
-        parameter.json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY
-    )
-    found: list[ValidationError] = []
-    with suppress(SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError):
-        for error in validator.iter_errors(value):
-            found.append(error)  # one by one: what came before a broken rule counts
-    return best_match(found).message[:MAX_DETAIL] if found else ""
+    error = fault(parameter.json_schema(), value)
+    return error.message[:MAX_DETAIL] if error else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Set
+from functools import lru_cache
 from typing import cast
 from urllib.parse import quote, unquote
 
@@ -61,12 +62,17 @@ def keep_apart(parameter: Parameter, written: Iterable[str], taken: Set[str]) ->
 def expanded(style: str, name: str, value: JsonValue, *, explode: bool) -> str:
     """The RFC 6570 expansion, with its prefix. The name is escaped, so it can hold anything."""
     variable = quote(name, safe="") if style in ("matrix", "form") else "value"
-    template = URITemplate(f"{{{_OPERATORS[style]}{variable}{'*' if explode else ''}}}")
+    template = _template(f"{{{_OPERATORS[style]}{variable}{'*' if explode else ''}}}")
     members = expandable(value)
     if not members and not isinstance(members, str):
         return ""
     # It takes pairs as an object, and keeps their order; its types do not say so.
     return template.expand({variable: cast("str | list[str]", members)})
+
+
+@lru_cache(maxsize=1_024)
+def _template(text: str) -> URITemplate:
+    return URITemplate(text)
 
 
 def expandable(value: JsonValue) -> Expandable:

@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, UnknownType, ValidationError, best_match
 from pydantic import JsonValue
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+
+from callers.schemas import fault
 
 Schema = Mapping[str, JsonValue]
 
@@ -25,23 +23,9 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WRAPPING = " \t\r\n#\"'`.,;:!?()<>"
 """What people put around a code: "#123456", "(rtn003)."."""
 
-_LOCAL_ONLY: Registry[Schema | bool] = Registry()
-"""Without a registry of its own, jsonschema would fetch a remote `$ref` from the network."""
-
 
 class Misread(ValueError):
     """What was typed is not of the type. The message goes on after "must"."""
-
-
-def fault(schema: Schema, value: JsonValue) -> ValidationError | None:
-    """What the schema says against the value; None: it fits. A rule that cannot be applied says nothing."""
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY)
-    found: list[ValidationError] = []
-    with suppress(SchemaError, UnknownType, Unresolvable, re.error, TypeError, ValueError):
-        for error in validator.iter_errors(value):
-            found.append(error)  # one by one: what came before a broken rule counts
-    worst: ValidationError | None = best_match(found)
-    return worst
 
 
 def is_blank(value: JsonValue) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from callers.schemas import fault
 from catalog.models import Parameter
-from nodes.conversion import Misread, Schema, alternatives, choice_text, converted, fault, is_blank, single
+from nodes.conversion import Misread, Schema, alternatives, choice_text, converted, is_blank, single
 from nodes.wording import broken, describe_problem, file_wanted, refusal, requirement, shown, title, title_of, written
 from reasoners.protocol import Value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -59,6 +60,8 @@ class HttpCaller:
         self._limit_bytes = limit_bytes
         self._timeouts = timeouts
         self._user_agent = user_agent
+        self._shown: tuple[Api, str, Request] | None = None
+        """What was shown last, which is mostly what is sent next; no secret is in it."""
 
     @classmethod
     def open(
@@ -84,7 +87,7 @@ class HttpCaller:
         )
 
     def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        request = build(api, values, self._credentials.masked(api))
+        request = self._masked(api, values)
         return Preview(
             method=request.method,
             url=request.url,
@@ -96,7 +99,17 @@ class HttpCaller:
     def acting_for(self, who: Who) -> HttpCaller:
         bound = copy.copy(self)
         bound._credentials = self._credentials.acting_for(who)
+        bound._shown = None
         return bound
+
+    def _masked(self, api: Api, values: Mapping[str, JsonValue]) -> Request:
+        """The request as people may see it: not built again where it was just shown. Raises InvalidArguments."""
+        wanted = _exact(values)
+        if self._shown is not None and wanted and self._shown[0] is api and self._shown[1] == wanted:
+            return self._shown[2]
+        request = build(api, values, self._credentials.masked(api))
+        self._shown = (api, wanted, request)
+        return request
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         return await self._credentials.missing(api, thread_id=thread_id)
@@ -104,14 +117,15 @@ class HttpCaller:
     async def send(
         self, api: Api, values: Mapping[str, JsonValue], *, timeout_seconds: float, once: Once | None = None
     ) -> Reply:
-        if api.auth:
-            build(api, values, self._credentials.masked(api))  # bad values are told before a secret is read
+        shown = self._masked(api, values)  # bad values are told before a secret is read
         started = time.perf_counter()
         added = await self._credentials.additions(api)
-        answer = await self._sent(api, values, added, timeout_seconds, once)
+        request = build(api, values, added) if api.auth else shown  # what is masked is never sent
+        answer = await self._sent(api, request, added, timeout_seconds, once)
         if answer.status == UNAUTHORIZED and (renewed := await self._credentials.renewed(api, added)):
             left = timeout_seconds - (time.perf_counter() - started)
-            added, answer = renewed, await self._sent(api, values, renewed, left, once)  # 401: it was not done
+            added, request = renewed, build(api, values, renewed)
+            answer = await self._sent(api, request, added, left, once)  # 401: it was not done
         body = response.read(answer.content, answer.headers.get("content-type", ""), secrets=_traces(added))
         elapsed_ms = (time.perf_counter() - started) * 1000
         pause = retry_after(answer.headers.get("retry-after", ""), time.time())
@@ -120,15 +134,14 @@ class HttpCaller:
     async def _sent(
         self,
         api: Api,
-        values: Mapping[str, JsonValue],
+        request: Request,
         added: tuple[Addition, ...],
         seconds: float,
         once: Once | None,
     ) -> Answer:
         """The answer to one request. What goes wrong is told without the secrets, which upstreams may repeat."""
-        request = _keyed(api, build(api, values, added), once)
         try:
-            return await self._within(api, request, added, seconds, once)
+            return await self._within(api, _keyed(api, request, once), added, seconds, once)
         except CallError as error:
             echoes.unsay(error, _traces(added))
             raise
@@ -185,6 +198,14 @@ class HttpCaller:
             limit_bytes=self._limit_bytes,
             progress=progress,
         )
+
+
+def _exact(values: Mapping[str, JsonValue]) -> str:
+    """The values as text, which tells 1 from true; empty where there is none."""
+    try:
+        return json.dumps(values)
+    except (ValueError, TypeError, RecursionError):
+        return ""
 
 
 def _keyed(api: Api, request: Request, once: Once | None) -> Request:

@@ -328,3 +328,23 @@ async def test_the_curl_line_sends_the_same_request(upstream: Upstream) -> None:
     assert [ours.header(n) for n in ("x-empty", "content-type")] == [
         theirs.header(n) for n in ("x-empty", "content-type")
     ]
+
+
+async def test_what_was_shown_is_sent_with_the_very_values_that_are_then_given(
+    upstream: Upstream, caller: HttpCaller
+) -> None:
+    flag = Parameter(name="flag", type="boolean", place="query")
+    api = upstream.api("/", flag.model_copy(update={"type": "integer"}), flag.model_copy(update={"name": "b"}))
+    caller.preview(api, {"flag": 1, "b": True})
+    await caller.send(api, {"flag": 1, "b": True}, timeout_seconds=5)
+    await caller.send(api, {"flag": 2, "b": True}, timeout_seconds=5)
+    with pytest.raises(InvalidArguments):
+        await caller.send(api, {"flag": True, "b": 1}, timeout_seconds=5)
+    assert [arrived.target for arrived in upstream.arrived] == ["/?flag=1&b=true", "/?flag=2&b=true"]
+
+
+async def test_the_mask_that_was_shown_is_never_sent(upstream: Upstream, caller: HttpCaller) -> None:
+    api = upstream.api("/", auth=(IN_QUERY,))
+    assert caller.preview(api, {}).url.endswith("?api_key=***")
+    await caller.send(api, {}, timeout_seconds=5)
+    assert [arrived.target for arrived in upstream.arrived] == ["/?api_key=s3cret%2F%2B%26key"]

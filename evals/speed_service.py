@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,19 +110,28 @@ def _footprint(served: Served) -> Footprint:
     return Footprint(served.start_seconds, resident_mb(served.pid))
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path) -> dict[str, str]:
+    """Ours for a service on this folder, without any setting of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return kept | {"SWITCHBOARD_DATA_DIR": str(folder)}
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
-    """`switchboard serve` in a process of its own, with these settings and nothing of our environment."""
+def serving(
+    folder: Path,
+    *arguments: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    prefix: Sequence[str] = (),
+) -> Iterator[Served]:
+    """`switchboard serve` in a process of its own, with these settings and nothing of our environment.
+
+    `prefix`: a command that starts it, with its arguments.
+    """
     port = _free_port()
     began = time.monotonic()
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), *arguments]
+    command = [*prefix, sys.executable, "-m", "api.cli", "serve", "--port", str(port), *arguments]
     with tempfile.TemporaryFile() as log:
-        environment = {**_environment(folder), **settings}
+        environment = {**environment_of(folder), **settings}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603
         try:
             url = f"http://127.0.0.1:{port}"

@@ -22,6 +22,9 @@ HEALED_SECONDS = 10.0
 ENDED_SECONDS = 60.0
 """For what was accepted in trouble: a lease runs out, another look is taken, and a store is tried again."""
 
+NOT_RECORDED = "failed: not_recorded"
+"""The audit log could not be written, so nothing was sent."""
+
 
 @dataclass
 class Asking:
@@ -114,16 +117,25 @@ def _told(body: dict[str, object]) -> str:
     requests = body.get("input_requests")
     if body["status"] == "input_required" and isinstance(requests, list):
         return " ".join(["waits:", *sorted({str(request["reason"]) for request in requests})])
-    return f"failed: {body.get('error')}" if body["status"] == "failed" else str(body["status"])
+    error = body.get("error")
+    if isinstance(error, dict) and error.get("code") == "not_recorded":
+        return NOT_RECORDED
+    return f"failed: {error}" if body["status"] == "failed" else str(body["status"])
 
 
 def of_ends(ends: Counter[str], cancelled: Counter[str]) -> list[Finding]:
-    """Nothing lost: each was done, or a person is asked whether it was. Nothing twice, by the upstream's own count."""
-    lost = {end: count for end, count in ends.items() if end not in ("completed", "waits: outcome_unknown")}
+    """Nothing lost: each was done, a person is asked whether it was, or it is told that it was not done.
+
+    Nothing twice, by the upstream's own count.
+    """
+    known = ("completed", "waits: outcome_unknown", NOT_RECORDED)
+    lost = {end: count for end, count in ends.items() if end not in known}
+    unknown = len(cancelled) - ends["completed"] - ends["waits: outcome_unknown"]
     twice = [path for path, count in cancelled.items() if count > 1]
     missing = ends["completed"] - len(cancelled)
     return [
         Finding("nothing is lost", not lost, f"{dict(ends)}"),
         Finding("nothing is done twice", not twice, f"{len(cancelled)} orders were cancelled; twice: {twice}"),
         Finding("what is told to be done was done", missing <= 0, f"{max(missing, 0)} were not"),
+        Finding("what is told not to be done was not done", unknown <= 0, f"{max(unknown, 0)} were"),
     ]

@@ -14,6 +14,7 @@ from evals.faults.asking import HEALED_SECONDS, Asking, of_ends
 from evals.faults.flaky_link import Link, Stream, flaky_link
 from evals.faults.orders import cancelled, catalog_of, order_server
 from evals.faults.program import Figure, Finding, Outcome, Program, Wanted
+from evals.faults.read_only import read_only, refused_read_only, without_rights
 from evals.speed_service import Served, serving
 
 RESTARTS = 24  # every 5 s for two minutes
@@ -98,7 +99,7 @@ async def _restarts(restart: Callable[[], None], wanted: Wanted) -> None:
 
 
 async def _on_sqlite(wanted: Wanted, figures: dict[str, Figure]) -> list[Finding]:
-    from evals.faults.sqlite_trouble import NEEDED, full, locked, refused_and_kept, refused_read_only
+    from evals.faults.sqlite_trouble import NEEDED, full, locked, refused_and_kept
 
     folder = wanted.folder / "sqlite"
     seconds = 0.5 if wanted.short else 15.0  # longer than the service waits for a lock
@@ -114,14 +115,14 @@ async def _on_sqlite(wanted: Wanted, figures: dict[str, Figure]) -> list[Finding
         return {
             "locked": held(lambda: locked(folder)),
             "disk full": held(lambda: full(served.pid)),
+            "made read-only": held(lambda: read_only(folder)),
         }
 
     findings = await _through(wanted, "SQLite", {}, troubles, figures, folder=folder)
     for name in (*NEEDED, "cache.db", "lessons.db"):
         wrong = await refused_and_kept(wanted.folder / "damaged" / name, name)
         findings.append(Finding(f"SQLite: damaged {name}", not wrong, wrong or "kept as it is"))
-    findings.append(await refused_read_only(wanted.folder / "read-only"))
-    return findings
+    return [*findings, *await refused_read_only(wanted.folder / "read-only")]
 
 
 async def _through(
@@ -163,7 +164,7 @@ async def _one(case: str, asking: Asking, make: Trouble) -> Finding:
 
 @asynccontextmanager
 async def _served(folder: Path, settings: dict[str, str]) -> AsyncIterator[Served]:
-    service = serving(folder, settings={**SETTINGS, **settings})
+    service = serving(folder, settings={**SETTINGS, **settings}, prefix=without_rights() or ())
     served = await asyncio.to_thread(service.__enter__)
     try:
         yield served

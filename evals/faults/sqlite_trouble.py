@@ -1,9 +1,8 @@
-"""Trouble with SQLite files: locked or without room under a running service; damaged or read-only at its start."""
+"""Trouble with SQLite files: locked or without room under a running service; damaged at its start."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from catalog.errors import StoreUnavailable
-from evals.faults.program import Finding
 from graph.services import open_services
 from graph.settings import Settings
 
@@ -56,17 +54,6 @@ def _damaged(path: Path) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(NOT_OURS)
     return path
-
-
-async def refused_read_only(folder: Path) -> Finding:
-    """A start on a folder that may not be written."""
-    case = "SQLite: read-only"
-    if os.geteuid() == 0:
-        return Finding(case, True, "not tried: root may write everywhere")
-    await asyncio.to_thread(folder.mkdir, mode=0o555)
-    told = await _start(folder)
-    await asyncio.to_thread(folder.chmod, 0o755)
-    return Finding(case, told is not None, told or "the service started on it")
 
 
 async def _start(folder: Path) -> str | None:

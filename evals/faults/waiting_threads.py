@@ -71,11 +71,12 @@ async def _made(process: Child, number: int, wanted: Wanted) -> list[str]:
 
 async def _started(wanted: Wanted) -> float | None:
     """From the start of `switchboard serve` to its first 200; None: not measured, as it takes seconds by itself."""
-    if wanted.short or wanted.database_url:
+    if wanted.short:
         return None
+    settings = {"SWITCHBOARD_DATABASE_URL": wanted.database_url} if wanted.database_url else {}
 
     def start() -> float:
-        with serving(wanted.folder / "data") as served:
+        with serving(wanted.folder / "data", settings=settings) as served:
             return served.start_seconds
 
     try:

@@ -15,6 +15,8 @@ from pydantic import JsonValue
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from callers.rules import BoundedValidator
+
 KEPT = 256
 LONGEST = 20_000
 """Characters of a schema whose validator is kept: all of them together stay small."""
@@ -41,4 +43,4 @@ def _kept(text: str) -> Draft202012Validator:
 
 
 def _made(schema: Mapping[str, JsonValue]) -> Draft202012Validator:
-    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY)
+    return BoundedValidator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=_LOCAL_ONLY)

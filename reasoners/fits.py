@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import regex
 from pydantic import JsonValue
 
 from catalog.models import Parameter
+from catalog.patterns import BoundedPattern
+
+Pattern = re.Pattern[str] | BoundedPattern
 
 PATTERN_LIMIT = 300
 TEXT_LIMIT = 200
 # a repeated group that itself repeats or branches may take exponential time: such patterns are not run at all
 RISKY = re.compile(r"\((?:[^()\\]|\\.)*[+*|}](?:[^()\\]|\\.)*\)\s*[+*{]|\\[1-9]|\(\?[=!<]|[+*]\)?[+*]")
-
-
+REPEATS = re.compile(r"[+*]|\{\d*,\}")
+"""One of these alone is quick whatever the text; of several, one after the other, it cannot be told from the text."""
 # "(?:-[a-z]+)*" repeats a repetition, but the mark before each keeps it quick
 MARKED = re.compile(r"\((?:\?:)?\\?(?P<mark>[-.,:/_@ ])(?:\[(?P<set>[^\]]*)\]|\\w|\\d|[a-z0-9])[+*]\)[+*]")
 
@@ -30,17 +34,18 @@ def _holds(chars: str, mark: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def compiled(pattern: str) -> re.Pattern[str] | None:
+def compiled(pattern: str) -> Pattern | None:
     """A pattern that may be run on a user's text; None: it is none, or could take too long."""
     if not pattern or len(pattern) > PATTERN_LIMIT or _risky(pattern):
         return None
     try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
+        several = len(REPEATS.findall(pattern)) > 1
+        return BoundedPattern(pattern) if several else re.compile(pattern)
+    except (re.error, regex.error, OverflowError, RecursionError):
         return None
 
 
-def pattern_of(parameter: Parameter) -> re.Pattern[str] | None:
+def pattern_of(parameter: Parameter) -> Pattern | None:
     """The parameter's own pattern, where it may be run."""
     pattern = parameter.constraints.get("pattern")
     return compiled(pattern) if isinstance(pattern, str) else None

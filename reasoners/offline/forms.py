@@ -10,7 +10,7 @@ from typing import Literal
 from catalog.models import Parameter
 from catalog.store import CatalogIndex
 from reasoners.dates import days
-from reasoners.fits import compiled
+from reasoners.fits import Pattern, compiled
 from reasoners.offline.question import Question, Word
 
 FormKind = Literal["pattern", "enum", "shape", "number", "flag", "text", "list", "object"]
@@ -47,7 +47,7 @@ class Form:
     name: str
     required: bool
     kind: FormKind
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     stems: tuple[frozenset[str], ...] = ()
     """Of each enum value."""
 
@@ -75,7 +75,7 @@ def form_of(parameter: Parameter, index: CatalogIndex) -> Form:
     return Form(parameter.name, parameter.required, kind, pattern, stems)
 
 
-def _kind(parameter: Parameter) -> tuple[FormKind, re.Pattern[str] | None]:
+def _kind(parameter: Parameter) -> tuple[FormKind, Pattern | None]:
     if parameter.enum:
         return "enum", None
     if parameter.type in ("integer", "number"):
@@ -94,7 +94,7 @@ def _shape_by_name(name: str) -> str | None:
     return next((shape for pattern, shape in _NAMES if pattern.search(name)), None)
 
 
-def _pattern(text: object) -> re.Pattern[str] | None:
+def _pattern(text: object) -> Pattern | None:
     pattern = compiled(text) if isinstance(text, str) else None
     return None if pattern is None or any(pattern.search(word) for word in _ORDINARY) else pattern
 

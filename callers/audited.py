@@ -27,8 +27,8 @@ class AuditedCaller:
     def acting_for(self, who: Who) -> AuditedCaller:
         return AuditedCaller(self.wrapped.acting_for(who), self.audit, who)
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        return self.wrapped.preview(api, values)
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
+        return self.wrapped.preview(api, values, key=key)
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         return await self.wrapped.missing_credential(api, thread_id=thread_id)

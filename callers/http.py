@@ -86,8 +86,8 @@ class HttpCaller:
             user_agent=user_agent or f"switchboard/{_version()}",
         )
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        request = self._masked(api, values)
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
+        request = _keyed(api, self._masked(api, values), key)
         return Preview(
             method=request.method,
             url=request.url,
@@ -141,7 +141,7 @@ class HttpCaller:
     ) -> Answer:
         """The answer to one request. What goes wrong is told without the secrets, which upstreams may repeat."""
         try:
-            return await self._within(api, _keyed(api, request, once), added, seconds, once)
+            return await self._within(api, _keyed(api, request, once.key if once else ""), added, seconds, once)
         except CallError as error:
             echoes.unsay(error, _traces(added))
             raise
@@ -208,12 +208,12 @@ def _exact(values: Mapping[str, JsonValue]) -> str:
         return ""
 
 
-def _keyed(api: Api, request: Request, once: Once | None) -> Request:
+def _keyed(api: Api, request: Request, key: str) -> Request:
     """With the key by which the upstream knows a call that it did before, where it knows keys."""
-    if once is None or api.idempotency_header is None:
+    if not key or api.idempotency_header is None:
         return request
     try:
-        pair = encoding.header(api.idempotency_header, once.key)
+        pair = encoding.header(api.idempotency_header, key)
     except encoding.UnwritableError as error:
         raise InvalidArguments(api.id, [(api.idempotency_header, str(error))]) from None
     return replace(request, headers=(*request.headers, pair))

@@ -17,8 +17,8 @@ class KindCaller:
     def __init__(self, callers: Mapping[Kind, Caller]) -> None:
         self._callers = callers
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        return self._callers[api.kind].preview(api, values)
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
+        return self._callers[api.kind].preview(api, values, key=key)
 
     def acting_for(self, who: Who) -> KindCaller:
         return KindCaller({kind: caller.acting_for(who) for kind, caller in self._callers.items()})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue, ValidationError
 
 from callers import arguments, mcp_results
-from callers.mcp_connection import Connection, causes, reason_of
+from callers.mcp_connection import Connection, causes
 from callers.mcp_sessions import McpSessions
 from callers.mcp_transports import CALL, Progress, TooLarge
 from callers.protocol import Missing, Once, Preview, Reply, Who
@@ -45,7 +45,7 @@ class McpCaller:
     def __init__(self, sessions: McpSessions) -> None:
         self._sessions = sessions
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
         if problems := arguments.problems(api, values):
             raise InvalidArguments(api.id, problems)
         server, tool = _parts(api)
@@ -135,7 +135,7 @@ class _Call:
         self.progress, self.refused = Progress(), False
         connection = await self.sessions.connection(self.server)
         if connection.client is None:  # it was opened, so there is one
-            raise CallUnreachable(self.server, reason_of(connection.failure))
+            raise CallUnreachable(self.server, connection.why)
         if self.once is not None:
             self.once.permit()
         # What goes into a pipe is on its way at once; over HTTP the transport sees when it leaves.
@@ -164,7 +164,7 @@ class _Call:
             return _Lost(told) if status == FORGOTTEN else CallUnreachable(self.server, told)
         if error.code == CONNECTION_CLOSED and said == CLOSED:
             await connection.close()
-            return self._broken(connection.failure)
+            return self._broken(connection)
         if error.code == CONNECTION_CLOSED:
             return _Lost(said)
         if error.code in (INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR):
@@ -172,10 +172,10 @@ class _Call:
         self.refused = True
         return ToolFailed(f"{self.server} {self.tool}", said)
 
-    def _broken(self, failure: BaseException | None) -> Exception:
-        if any(isinstance(cause, TooLarge) for cause in causes(failure)):
+    def _broken(self, connection: Connection) -> Exception:
+        if any(isinstance(cause, TooLarge) for cause in causes(connection.failure)):
             return ResponseTooLarge(self.server, self.sessions.limit_bytes)
-        return _Lost(reason_of(failure))
+        return _Lost(connection.why)
 
 
 class _Lost(Exception):

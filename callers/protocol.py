@@ -76,8 +76,11 @@ class Caller(Protocol):
     def acting_for(self, who: Who) -> Caller:
         """The same caller for one tenant and user, over the same connections. Only the first one is closed."""
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        """The request without sending it. Raises InvalidArguments; never resolves a secret."""
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
+        """The request without sending it. Raises InvalidArguments; never resolves a secret.
+
+        `key`: that of `Once`, with which it would be sent.
+        """
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         """The first credential that this API needs and cannot have; None: all are there. Reads no secret.

@@ -42,7 +42,7 @@ class PythonCaller:
         self._offers: dict[str, Offer] = {}
         self._threads = threading.BoundedSemaphore(MOST_THREADS)
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
         if problems := arguments.problems(api, values):
             raise InvalidArguments(api.id, problems)
         written = ", ".join(f"{name}={value!r}" for name, value in values.items())

@@ -58,8 +58,8 @@ class SteadyCaller:
         bound._wrapped = self._wrapped.acting_for(who)
         return bound
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
-        return self._wrapped.preview(api, values)
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
+        return self._wrapped.preview(api, values, key=key)
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         return await self._wrapped.missing_credential(api, thread_id=thread_id)

@@ -46,11 +46,12 @@ class SupplyingCaller:
     def acting_for(self, who: Who) -> SupplyingCaller:
         return SupplyingCaller(self.wrapped.acting_for(who), self.values, who)
 
-    def preview(self, api: Api, values: Mapping[str, JsonValue]) -> Preview:
+    def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
         if not api.supplied:
-            return self.wrapped.preview(api, values)
+            return self.wrapped.preview(api, values, key=key)
         shown = [self._shown(each) for each in api.supplied]
-        return self.wrapped.preview(_completed(api, shown), {**values, **{p.name: value for p, value in shown}})
+        completed = {**values, **{p.name: value for p, value in shown}}
+        return self.wrapped.preview(_completed(api, shown), completed, key=key)
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         for each in api.supplied:

@@ -16,7 +16,7 @@ from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.approval import DENIED, Gate
 from nodes.calls import call_state, carried, shown
-from nodes.once import Doubtful, OnceSender
+from nodes.once import Doubtful, OnceSender, previewed
 from nodes.replies import replied
 from nodes.run import Run
 from nodes.state import CallState, Options, State, plain
@@ -111,7 +111,7 @@ async def _execute(step: StepState, api: Api | None, post: Post, seconds: float)
     if seconds <= 0:
         return failing(step, "deadline_seconds", "There was no time left to call it."), None
     try:
-        preview = post.caller.preview(api, plain_values(step))
+        preview = previewed(step, api, post.caller, post.run)
     except InvalidArguments as error:
         return failing(step, error.code, str(error)), None
     verdict = post.gate.verdict(api, post.options, post.run.tenant)

@@ -16,11 +16,12 @@ from nodes.conversion import Misread, converted
 from nodes.doubles import without_doubles
 from nodes.failing import failed, paused, stopped
 from nodes.forms import misfit
+from nodes.once import previewed
 from nodes.results import found_nothing, results_of
 from nodes.run import Run
 from nodes.state import State
 from nodes.step_state import FieldErrorState, StepState, ValueState
-from nodes.steps import as_step, due, failing, named, plain_values, pointer_to, skip_orphans, value_state
+from nodes.steps import as_step, due, failing, named, pointer_to, skip_orphans, value_state
 from reasoners.protocol import Reasoner, Result
 
 AGENT = "extract_params"
@@ -170,7 +171,7 @@ def _approved(
     if not asks and not state["options"].get("dry_run"):
         return {**step, "status": "ready", "ask": None}
     try:
-        mark = gate.mark(step, api, caller.preview(api, plain_values(step)), run)
+        mark = gate.mark(step, api, previewed(step, api, caller, run), run)
     except InvalidArguments as error:
         return failing(step, error.code, str(error))
     if asks and not gate.holds(step, mark):

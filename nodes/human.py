@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from langgraph.types import interrupt
 from pydantic import JsonValue
 
-from callers.protocol import Caller
+from callers.protocol import Caller, Ledger
 from catalog.errors import StoreUnavailable
 from catalog.models import Api
 from catalog.store import CatalogStore
 from nodes.answers import parse, work_in
 from nodes.approval import Gate
 from nodes.budget import budget_question, settled
+from nodes.once import settle
 from nodes.questions import InputRequest, api_of, interrupt_value, questions, response_schema
 from nodes.run import Run
 from nodes.state import AnswerState, PauseState, State
@@ -21,26 +23,28 @@ from nodes.step_state import StepState
 from nodes.steps import failing, waiting
 
 
-async def human_loop(state: State, *, run: Run, catalog: CatalogStore, caller: Caller, gate: Gate) -> State:
+async def human_loop(
+    state: State, *, run: Run, catalog: CatalogStore, caller: Caller, ledger: Ledger, gate: Gate
+) -> State:
     if pause := state.get("pause"):
         return settled(state, pause, run, _whether_to_go_on(pause, run, state.get("extensions", 0)))
-    return {"resumed": None, **await _asked(state, run=run, catalog=catalog, caller=caller, gate=gate)}
+    return {"resumed": None, **await _asked(state, run, catalog, caller, Recorder(gate, run, ledger))}
 
 
-async def _asked(state: State, *, run: Run, catalog: CatalogStore, caller: Caller, gate: Gate) -> State:
+async def _asked(state: State, run: Run, catalog: CatalogStore, caller: Caller, recorder: Recorder) -> State:
     """For all steps that wait."""
     wanted = {api_id for step in waiting(state) for api_id in (step["api_id"], *step["alike"])}
     apis = await catalog.get(sorted(wanted))
     lost = {step["id"]: step for step in map(_lost, (s for s in waiting(state) if not _known(s, apis)))}
     state = {**state, "steps": {**state["steps"], **lost}}
-    asked = await questions(state, apis, caller, run.thread_id)
+    asked = await questions(state, apis, caller, run)
     if not asked:
         return {"steps": state["steps"]}
     payload: JsonValue = interrupt(interrupt_value(asked), response_schema=response_schema(asked))
     answers = parse(payload, asked)
     for given in answers:
         run.emit("input.received", id=given["id"], action=given["action"], fields=sorted(given["content"]))
-    return await _worked_in(state, asked, answers, apis, Recorder(gate, run))
+    return await _worked_in(state, asked, answers, apis, recorder)
 
 
 def _whether_to_go_on(pause: PauseState, run: Run, extensions: int) -> AnswerState:
@@ -68,17 +72,20 @@ async def _worked_in(
         given, step_id = by_id.get(str(request["id"])), str(request["step"])
         if given is not None:
             chosen = chosen or request["reason"] == "choose_api"
-            steps[step_id] = await recorder.recorded(steps[step_id], given, _answered(steps[step_id], given, apis))
+            after = _answered(steps[step_id], given, apis)
+            await recorder.settled(steps[step_id], given, apis)
+            steps[step_id] = await recorder.recorded(steps[step_id], given, after)
     update: State = {"steps": steps, "choice_made": chosen}
     return {**update, "warnings": [*state.get("warnings", []), *recorder.lost]} if recorder.lost else update
 
 
 @dataclass
 class Recorder:
-    """Takes an approval only if it came in time and stands in the audit log."""
+    """Takes an approval only if it came in time and stands in the audit log; tells the ledger what a person knows."""
 
     gate: Gate
     run: Run
+    ledger: Ledger
     lost: list[str] = field(default_factory=list)
     """What could not be recorded, in words."""
 
@@ -98,6 +105,11 @@ class Recorder:
             )
             return {**after, "approved": None, "expires_at": None}
         return after
+
+    async def settled(self, before: StepState, given: AnswerState, apis: Mapping[str, Api]) -> None:
+        if before["ask"] == "outcome_unknown" and given["action"] == "accept":
+            happened = given["content"].get("happened")
+            await settle(before, apis[before["api_id"]], happened, run=self.run, ledger=self.ledger)
 
     def _who(self, step: StepState) -> dict[str, JsonValue]:
         whose: dict[str, JsonValue] = {"tenant": self.run.tenant, "user": self.run.user}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
 
 from callers.ledger import CUT_OFF, REPEATABLE_SECONDS, idempotency_key, ledger_key
-from callers.protocol import Caller, Intended, Ledger, Once, Outcome, Reply, Sent
+from callers.protocol import Caller, Intended, Ledger, Once, Outcome, Preview, Reply, Sent
 from catalog.errors import CallError, CatalogError, OutcomeUnknown, TakenOver
 from catalog.models import Api
 from nodes.run import Run
@@ -17,6 +19,13 @@ from nodes.steps import plain_values, spoken
 log = logging.getLogger(__name__)
 NOT_DONE = frozenset({501, 505})
 """Server errors that say that nothing was done; after any other, who knows."""
+SETTLED: Mapping[str, tuple[Outcome, str]] = {
+    "yes": ("done", "A person said that it happened."),
+    "no": ("failed", "A person said that it did not happen."),
+    "send_again": ("unknown", "A person had it sent again."),
+}
+"""What the row of a doubtful call says once a person has spoken. Sent again, it has a row of its own; this one stays in
+doubt, so that a run that is taken up asks the same question, and finds its answer."""
 
 
 class Doubtful(Exception):
@@ -27,6 +36,38 @@ class Doubtful(Exception):
         self.reply = reply
         self.error = f"The API answered HTTP {reply.status}" + (f": {said}" if said else ".")
         super().__init__(self.error)
+
+
+def upstream_key(step: StepState, api: Api, run: Run) -> str:
+    """By which the upstream knows this call, if it knows keys; empty: it changes nothing."""
+    if api.risk == "safe":
+        return ""
+    values = plain_values(step)
+    return idempotency_key(tenant=run.tenant, thread_id=run.thread_id, step=step["id"], api=api, values=values)
+
+
+def previewed(step: StepState, api: Api, caller: Caller, run: Run) -> Preview:
+    """The request as it would be sent, secrets masked. Raises InvalidArguments."""
+    return caller.preview(api, plain_values(step), key=upstream_key(step, api, run))
+
+
+def row_key(step: StepState, api: Api, run: Run) -> str:
+    """Under which the ledger has this try of the call."""
+    values, attempt = plain_values(step), step["try_number"]
+    return ledger_key(
+        tenant=run.tenant, thread_id=run.thread_id, step=step["id"], api=api, values=values, attempt=attempt
+    )
+
+
+async def settle(step: StepState, api: Api, happened: JsonValue, *, run: Run, ledger: Ledger) -> None:
+    """A person's word on a call whose outcome was unknown stands in its row from now on."""
+    if not isinstance(happened, str) or happened not in SETTLED:
+        return
+    state, word = SETTLED[happened]
+    try:
+        await ledger.finish(row_key(step, api, run), fence=run.fence, state=state, error=word)
+    except CatalogError:
+        log.exception("the ledger could not note what a person said of step %s", step["id"])
 
 
 class OnceSender:
@@ -41,7 +82,7 @@ class OnceSender:
     async def plan(self, changing: Sequence[tuple[StepState, Api]]) -> None:
         """Record what is about to be sent, all at once. What cannot be recorded is not sent: `begin` says so."""
         run = self._run
-        calls = [Intended(self._key(step, api), run.thread_id, step["id"], api.id) for step, api in changing]
+        calls = [Intended(row_key(step, api, self._run), run.thread_id, step["id"], api.id) for step, api in changing]
         try:
             await self._ledger.plan(calls, fence=run.fence)
         except CatalogError as error:
@@ -52,14 +93,13 @@ class OnceSender:
         if self._unrecorded is not None:
             raise self._unrecorded
         again_within = REPEATABLE_SECONDS if api.idempotency_header else 0.0
-        return await self._ledger.begin(self._key(step, api), fence=self._run.fence, again_within=again_within)
+        return await self._ledger.begin(row_key(step, api, self._run), fence=self._run.fence, again_within=again_within)
 
     async def send(self, step: StepState, api: Api, key: str, seconds: float) -> Reply:
         """What came back, on record. Raises CallError, TakenOver, Doubtful."""
-        values, run = plain_values(step), self._run
-        told = idempotency_key(tenant=run.tenant, thread_id=run.thread_id, step=step["id"], api=api, values=values)
+        once = Once(upstream_key(step, api, self._run), permit=self._run.permit)
         try:
-            reply = await self._caller.send(api, values, timeout_seconds=seconds, once=Once(told, permit=run.permit))
+            reply = await self._caller.send(api, plain_values(step), timeout_seconds=seconds, once=once)
         except asyncio.CancelledError:
             await asyncio.shield(self._noted(key, "unknown", error=CUT_OFF))
             raise
@@ -88,14 +128,3 @@ class OnceSender:
             await self._ledger.unsent(key, fence=self._run.fence)
         except CatalogError:
             log.exception("the ledger could not note that nothing was sent: a person will be asked")
-
-    def _key(self, step: StepState, api: Api) -> str:
-        run = self._run
-        return ledger_key(
-            tenant=run.tenant,
-            thread_id=run.thread_id,
-            step=step["id"],
-            api=api,
-            values=plain_values(step),
-            attempt=step["try_number"],
-        )

@@ -12,9 +12,11 @@ from catalog.models import Api
 from nodes.calls import shown
 from nodes.extract import to_ask
 from nodes.forms import form
+from nodes.once import previewed
+from nodes.run import Run
 from nodes.state import State, plain
 from nodes.step_state import StepState
-from nodes.steps import fingerprint, plain_values, waiting
+from nodes.steps import fingerprint, waiting
 from reasoners.protocol import Origin, Value
 
 InputRequest = dict[str, JsonValue]
@@ -22,18 +24,18 @@ APPROVE_FORM: dict[str, JsonValue] = {"type": "object", "properties": {}, "requi
 """Nothing is to be filled in: the action (accept, decline) is the answer."""
 
 
-async def questions(state: State, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> list[InputRequest]:
+async def questions(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> list[InputRequest]:
     """One request per waiting step, in the order of the plan."""
-    return [await question(step, apis, caller, thread_id) for step in waiting(state)]
+    return [await question(step, apis, caller, run) for step in waiting(state)]
 
 
-async def question(step: StepState, apis: Mapping[str, Api], caller: Caller, thread_id: str) -> InputRequest:
+async def question(step: StepState, apis: Mapping[str, Api], caller: Caller, run: Run) -> InputRequest:
     api = api_of(step, apis)
     asks_for_key = step["ask"] == "credentials_required"
-    missing = await caller.missing_credential(api, thread_id=thread_id) if asks_for_key else None
-    schema, message, request = _credentials(api, missing) if missing else _content(step, api, apis, caller)
+    missing = await caller.missing_credential(api, thread_id=run.thread_id) if asks_for_key else None
+    schema, message, request = _credentials(api, missing) if missing else _content(step, api, apis, caller, run)
     return {
-        "id": fingerprint(thread_id, step["id"], step["ask"], step["attempt"])[:8],
+        "id": fingerprint(run.thread_id, step["id"], step["ask"], step["attempt"])[:8],
         "step": step["id"],
         "reason": step["ask"],
         "attempt": step["attempt"],
@@ -59,19 +61,21 @@ def api_of(step: StepState, apis: Mapping[str, Api]) -> Api:
     return next(apis[api_id] for api_id in (step["api_id"], *step["alike"]) if api_id in apis)
 
 
-def _content(step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller) -> tuple[JsonValue, str, JsonValue]:
+def _content(
+    step: StepState, api: Api, apis: Mapping[str, Api], caller: Caller, run: Run
+) -> tuple[JsonValue, str, JsonValue]:
     """Schema, message and shown request, by the reason for asking."""
     match step["ask"]:
         case "missing_parameters":
             return _parameters(step, api)
         case "approval":
-            return APPROVE_FORM, _whether(api), _request(step, api, caller)
+            return APPROVE_FORM, _whether(api), _request(step, api, caller, run)
         case "choose_api":
             return _choice(step, apis)
         case "credentials_required":
             return APPROVE_FORM, f'The credential of "{api.label}" is there now. Accept to go on.', None
         case "outcome_unknown":
-            return _outcome(step, api, _request(step, api, caller))
+            return _outcome(step, api, _request(step, api, caller, run))
     raise AssertionError(f"a waiting step without a question: {step['ask']!r}")
 
 
@@ -120,10 +124,10 @@ def _credentials(api: Api, missing: Missing) -> tuple[JsonValue, str, JsonValue]
     return APPROVE_FORM, f"{lead} Accept to try again.", None
 
 
-def _request(step: StepState, api: Api, caller: Caller) -> JsonValue:
+def _request(step: StepState, api: Api, caller: Caller, run: Run) -> JsonValue:
     """The exact request, secrets masked."""
     try:
-        return shown(caller.preview(api, plain_values(step)))
+        return shown(previewed(step, api, caller, run))
     except InvalidArguments:
         return None  # the API has changed since; what was approved then cannot be shown any more
 

@@ -13,11 +13,12 @@ from catalog.store import CatalogIndex, CatalogStore
 from nodes.asked_before import teach
 from nodes.calls import call_state, shown
 from nodes.failing import problem
+from nodes.once import previewed
 from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
 from nodes.state import CallState, PooledState, State, plain
-from nodes.steps import answered, plain_values, unfinished
+from nodes.steps import answered, unfinished
 from nodes.unsent import unsent
 
 CLOSEST = 3
@@ -188,7 +189,7 @@ async def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run:
     """A dry run's requests, as they would be sent, and what would be asked."""
     steps = state.get("steps", {}).values()
     ready = [step for step in steps if step["status"] == "ready" or step["ask"] in ("approval", "credentials_required")]
-    previews = {step["id"]: caller.preview(apis[step["api_id"]], plain_values(step)) for step in ready}
+    previews = {step["id"]: previewed(step, apis[step["api_id"]], caller, run) for step in ready}
     for step in ready:
         run.emit("request.rehearsed", step=step["id"], api_id=step["api_id"], **shown(previews[step["id"]]))
     calls = [call_state(step, apis[step["api_id"]], previews[step["id"]], None) for step in ready]
@@ -200,6 +201,6 @@ async def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run:
     told += [f"Step {step['id']} cannot be called: {step['error']}" for step in steps if step["status"] == "failed"]
     return {
         "calls": [plain(call) for call in calls],
-        "input_requests": list(await questions(state, apis, caller, run.thread_id)),
+        "input_requests": list(await questions(state, apis, caller, run)),
         "warnings": [*warnings(state), *told],
     }

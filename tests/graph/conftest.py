@@ -41,6 +41,8 @@ class Upstream:
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    """The `Idempotency-Key` of each request."""
     answers: dict[str, tuple[int, JsonValue]] = field(default_factory=dict)
     """By "METHOD /path": what to answer instead."""
     hold: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +76,7 @@ def upstream() -> Iterator[Upstream]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             path = self.path.split("?")[0]
             state.received.append((self.command, path, body))
+            state.keys.append(self.headers.get("Idempotency-Key"))
             state.hold.wait(10)
             status, answer = _answer(state, self.command, path)
             text = json.dumps(answer).encode()

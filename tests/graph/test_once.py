@@ -354,3 +354,36 @@ async def test_an_answer_that_comes_again_while_the_first_is_worked_on_is_not_re
         upstream.hold.set()
         assert await first == await again == await later
         assert upstream.sent("GET") == ["/orders/55555"]
+
+
+@pytest.mark.parametrize(
+    ("happened", "rows"),
+    [
+        ("yes", [("done", "A person said that it happened.")]),
+        ("no", [("failed", "A person said that it did not happen.")]),
+        ("send_again", [("unknown", "A person had it sent again."), ("done", "")]),
+    ],
+)
+async def test_what_a_person_says_of_a_doubtful_change_stands_in_the_ledger(
+    start: Any, upstream: Any, happened: str, rows: list[tuple[str, str]]
+) -> None:
+    upstream.answers["DELETE /orders/123456"] = (500, {"error": "Out of paper."})
+    async with start(approve="never") as services:
+        await services.runs.ask(CHANGE, tenant=TENANT)
+        upstream.answers["DELETE /orders/123456"] = (200, {"cancelled": True})
+        await services.runs.resume("t", ResumeRequest(params={"happened": happened}), tenant=TENANT)
+        assert [(row.state, row.error) for row in await services.parts.ledger.of_thread("t")] == rows
+
+
+async def test_a_person_approves_the_very_key_that_is_sent(start: Any, upstream: Any) -> None:
+    async with start() as services:
+        (cancel,) = [api for api in await services.catalog.apis("shop/orders") if api.name == "cancel_order"]
+        await services.catalog.put(cancel.model_copy(update={"idempotency_header": "Idempotency-Key"}))
+        body = await services.runs.ask(CHANGE, tenant=TENANT)
+        (asked,) = body["input_requests"]
+        key = asked["request"]["headers"]["Idempotency-Key"]
+        assert f"Idempotency-Key: {key}" in asked["request"]["curl"]
+        answer = {"id": asked["id"], "action": "accept"}
+        body = await services.runs.resume("t", ResumeRequest(responses=[answer]), tenant=TENANT)
+    assert body["status"] == "completed"
+    assert upstream.keys == [key]

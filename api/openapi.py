@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import models_json_schema
 
-from api import schemas
+from api import catalog_schemas, schemas
 from catalog.models import Api
 from graph.requests import QueryRequest, ResumeRequest, TryRequest
 
@@ -17,8 +17,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     QueryRequest,
     ResumeRequest,
     TryRequest,
-    schemas.ImportRequest,
-    schemas.Fields,
+    catalog_schemas.ImportRequest,
+    catalog_schemas.Fields,
     Api,
 )
 REFERENCE = "#/components/schemas/{model}"

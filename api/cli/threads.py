@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,7 +10,8 @@ app = typer.Typer(help="List threads, show one, answer what waits, or delete.", 
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The thread's id.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Status = Annotated[str | None, typer.Option(help="Only threads of this status.", show_default=False)]
+Stands = Literal["running", "input_required", "completed", "no_tool", "declined", "failed", "cancelled"]
+Status = Annotated[Stands | None, typer.Option(help="Only threads of this status.", show_default=False)]
 Limit = Annotated[int, typer.Option(min=1, max=200, help="How many.")]
 Url = Annotated[str | None, typer.Option(help="Of a running service instead of the data folder.", show_default=False)]
 
@@ -76,7 +77,7 @@ def delete(thread_id: Id) -> None:
     wait_for(_delete(thread_id))
 
 
-async def _list(status: str | None, limit: int, as_json: bool) -> None:
+async def _list(status: Stands | None, limit: int, as_json: bool) -> None:
     from api.cli.opening import opened
     from api.cli.output import note, result, result_json
     from api.tenant import DEFAULT

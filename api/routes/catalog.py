@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
-from api import openapi, schemas
+from api import catalog_schemas as schemas
+from api import openapi
 from api.body import IMPORT_LIMIT_BYTES, body_of
 from api.failures import InvalidRequest
 from api.found import POOL, matched_fields, none_fits

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api import openapi, schemas
+from api import catalog_schemas, openapi, schemas
 from api.answer import answer
 from api.body import body_of
 from api.entity_tags import matched, named, quoted
@@ -25,7 +25,7 @@ from graph.services import Services
 router = APIRouter(tags=["catalog"])
 
 
-Given = Annotated[schemas.Fields, Depends(body_of(schemas.Fields))]
+Given = Annotated[catalog_schemas.Fields, Depends(body_of(catalog_schemas.Fields))]
 Named = Annotated[Sequence[str], Query(max_length=200)]
 Tried = Annotated[TryRequest, Depends(body_of(TryRequest))]
 
@@ -49,7 +49,7 @@ async def attempt(api_id: str, tried: Tried, request: Request, services: Opened,
 @router.get(
     CORRECTIONS,
     summary="What persons changed of imported APIs",
-    responses=openapi.answers(schemas.Corrections, "By API id; also of APIs that are not in the catalog now."),
+    responses=openapi.answers(catalog_schemas.Corrections, "By API id; also of APIs that are not in the catalog now."),
 )
 async def all_corrections(services: Opened) -> Response:
     return Json({"corrections": list((await services.catalog.corrections()).values())})
@@ -58,7 +58,7 @@ async def all_corrections(services: Opened) -> Response:
 @router.get(
     f"{CORRECTIONS}/{{api_id:path}}",
     summary="What persons changed of an imported API",
-    responses=openapi.answers(schemas.Correction, "The changes, and the API as its source says it.", 404),
+    responses=openapi.answers(catalog_schemas.Correction, "The changes, and the API as its source says it.", 404),
 )
 async def corrections(api_id: str, services: Opened) -> Response:
     found = await services.catalog.corrections([api_id])
@@ -98,7 +98,7 @@ async def put(api_id: str, given: Given, request: Request, services: Opened) -> 
     return Json(entry, 200 if known else 201, headers=quoted(etag))
 
 
-@router.patch(ENTRY, summary="Change an API", responses=CHANGED, openapi_extra=openapi.body(schemas.Fields))
+@router.patch(ENTRY, summary="Change an API", responses=CHANGED, openapi_extra=openapi.body(catalog_schemas.Fields))
 async def patch(api_id: str, given: Given, request: Request, services: Opened) -> Response:
     """A JSON merge patch (RFC 7396): null removes a field, lists are replaced as a whole."""
     # Bound to what was read, also where the client binds it to nothing: of two patches at once none is lost.

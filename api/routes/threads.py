@@ -13,6 +13,7 @@ from api.answer import answer
 from api.needs import Opened, Tenant
 from api.response import Json
 from graph.paging import PageRequest
+from graph.runs import ThreadStatus
 
 router = APIRouter(tags=["threads"])
 
@@ -22,7 +23,7 @@ class Listing(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: schemas.Status | None = None
+    status: ThreadStatus | None = None
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=500)
     """`next_cursor` of the page before."""

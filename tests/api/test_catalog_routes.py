@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from api.schemas import Apis, Categories, Correction, Ready, Report, SearchResults, Tools
+from api.catalog_schemas import Apis, Categories, Correction, Report, SearchResults, Tools
+from api.schemas import Ready
 from catalog.models import Api, CatalogStats
 from tests.api.conftest import CATEGORY, Service, document
 

@@ -220,6 +220,7 @@ def test_threads_are_listed_shown_explained_and_deleted(switchboard: Switchboard
     thread_id = asked["thread_id"]
     assert thread_id in switchboard("threads").out
     assert thread_id in switchboard("threads", "list", "--status", "completed").out
+    assert "'completed'" in switchboard("threads", "list", "--status", "complete").err
     assert json.loads(switchboard("threads", "show", thread_id, "--json").out) == asked
     assert "requests" in json.loads(switchboard("threads", "trace", thread_id).out)
     assert switchboard("threads", "delete", thread_id).code == 0

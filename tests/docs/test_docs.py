@@ -21,8 +21,9 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from api.catalog_schemas import ImportRequest
 from api.cli.app import app
-from api.schemas import Answer, ImportRequest, InputRequest
+from api.schemas import Answer, InputRequest
 from graph.build import build
 from graph.requests import QueryRequest, ResumeRequest
 from graph.settings import Settings

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from catalog.errors import NoSuchThread, ThreadBusy, ThreadExists
 from catalog.postgres_link import storable
 from catalog.postgres_pool import AsyncPool
+from graph import postgres_events as log
 from graph import postgres_keys as keys
 from graph import postgres_records as threads
 from graph import thread_cursors as cursors
@@ -17,6 +18,7 @@ from graph.runs import (
     LEASE_SECONDS,
     Adopted,
     Body,
+    Events,
     Hold,
     KeyedRun,
     RequestKey,
@@ -49,7 +51,8 @@ SETTLE = f"""WITH settled AS (
     accepted = NULL, plan = NULL, tries = 0, updated_at = {NOW} WHERE {HELD} RETURNING run_id
 ), answered AS (
     UPDATE request_keys SET body = %(body)s WHERE run_id IN (SELECT run_id FROM settled) AND body IS NULL
-) SELECT 1 FROM settled"""
+), counted AS ({log.COUNT.format(condition="%(many)s > 0 AND EXISTS (SELECT 1 FROM settled)")}
+), logged AS ({log.ADD}) SELECT 1 FROM settled"""
 RENEW = f"""UPDATE threads t SET lease_until = {LEASE}
 FROM unnest(%(threads)s::text[], %(runs)s::text[], %(fences)s::bigint[]) AS h (thread_id, run_id, fence)
 WHERE t.thread_id = h.thread_id AND t.run_id = h.run_id AND t.fence = h.fence AND t.status = 'running'
@@ -140,9 +143,10 @@ class PostgresRuns:
                 f"UPDATE threads SET plan = %(plan)s WHERE {HELD}", {**vars(hold), "plan": json.dumps(plan)}
             )
 
-    async def settle(self, hold: Hold, status: ThreadStatus, body: Body) -> bool:
+    async def settle(self, hold: Hold, status: ThreadStatus, body: Body, *, events: Events = ()) -> bool:
         values = {
             **vars(hold),
+            **log.written(events),
             "status": status,
             "waits": status == "input_required",
             "questions": questions_of(body),

@@ -147,9 +147,8 @@ class Runner:
             return await self._put_back(work)
         status: ThreadStatus = body["status"]  # type: ignore[assignment]  # set by our own nodes
         work.run.emit(f"run.{status}", usage=dict(work.run.usage()))
-        current = await self._settled(work, status, body)
-        await self._logged(work)
-        if not current:  # a person cancelled it, or another process works on it now
+        if not await self._settled(work, status, body):  # a person cancelled it, or another process works on it now
+            await self._logged(work, settled=True)
             await self._runs.amend(work.hold, cancelled_by(with_calls(body, work.events)))
             return await self._standing(work)
         if status != "input_required" and (work.thread.body is not None or status == "failed"):
@@ -185,20 +184,27 @@ class Runner:
         return await self._standing(work)
 
     async def _settled(self, work: Work, status: ThreadStatus, body: Body) -> bool:
-        """The answer is written before anything else, and not given up at the first trouble with the file."""
+        """The answer and what led to it are written at once, and not given up at the first trouble with the file."""
         for pause in SETTLE_PAUSES_SECONDS:
             try:
-                return await self._runs.settle(work.hold, status, body)
+                return await self._runs.settle(work.hold, status, body, events=work.events)
             except StoreUnavailable:
                 log.exception("run %s could not be settled yet", work.hold.run_id)
                 await asyncio.sleep(pause)
-        return await self._runs.settle(work.hold, status, body)
+        return await self._runs.settle(work.hold, status, body, events=work.events)
 
-    async def _logged(self, work: Work) -> None:
+    async def _logged(self, work: Work, *, settled: bool = False) -> None:
+        """`settled`: it may have been written with the answer, by a store that was lost before it could say so."""
+        thread_id, run_id = work.hold.thread_id, work.hold.run_id
         try:
-            await self._events.append(work.hold.thread_id, work.hold.run_id, work.events)
+            if not (settled and await self._stands_in_the_log(thread_id, work.events[-1])):
+                await self._events.append(thread_id, run_id, work.events)
         except StoreUnavailable:
-            log.exception("the events of run %s are lost", work.hold.run_id)
+            log.exception("the events of run %s are lost", run_id)
+
+    async def _stands_in_the_log(self, thread_id: str, event: Event) -> bool:
+        """Each event says when it was, so that no two are equal."""
+        return any((known.name, known.facts) == event for known in await self._events.read(thread_id))
 
     async def _ended(self, work: Work) -> Body | None:
         """The run's answer; None: a store could not be used, and it is to be tried again later."""

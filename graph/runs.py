@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 Body = dict[str, JsonValue]
 """The answer of the HTTP contract, ready to be serialised."""
+Events = Sequence[tuple[str, Mapping[str, JsonValue]]]
+"""Names, each with its facts."""
 ThreadStatus = Literal["running", "input_required", "completed", "no_tool", "declined", "failed", "cancelled"]
 
 
@@ -153,10 +155,11 @@ class RunStore(Protocol):
     async def note_plan(self, hold: Hold, plan: Mapping[str, JsonValue]) -> None:
         """Keep what this run has decided: after a crash it is not decided anew. `settle` and `claim` forget it."""
 
-    async def settle(self, hold: Hold, status: ThreadStatus, body: Body) -> bool:
+    async def settle(self, hold: Hold, status: ThreadStatus, body: Body, *, events: Events = ()) -> bool:
         """End the run with its answer, which is that of its key too; the questions in `body` are open from now on.
 
-        False, and nothing is written, where the run is not held any more, or was cancelled.
+        `events` are appended to the log of the thread. All of it is written, or nothing: then False, where the run is
+        not held any more, or was cancelled.
         """
 
     async def current(self, hold: Hold) -> bool:
@@ -210,9 +213,7 @@ class LoggedEvent:
 class EventLog(Protocol):
     """Append-only record of every run. Trace, progress and replay are read from it."""
 
-    async def append(
-        self, thread_id: str, run_id: str, events: Sequence[tuple[str, Mapping[str, JsonValue]]]
-    ) -> None: ...
+    async def append(self, thread_id: str, run_id: str, events: Events) -> None: ...
 
     async def read(self, thread_id: str, *, after: int = 0) -> list[LoggedEvent]:
         """In order; none for an unknown thread."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from pydantic import JsonValue
-
-from graph.runs import LoggedEvent
+from graph.runs import Events, LoggedEvent
 from graph.sqlite_database import Database
 
 
@@ -18,16 +16,10 @@ class SqliteEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, thread_id: str, run_id: str, events: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> None:
-        rows = [(name, json.dumps(facts)) for name, facts in events]
-
-        def work(db: sqlite3.Connection) -> None:
-            (last,) = db.execute("SELECT coalesce(max(id), 0) FROM events WHERE thread_id = ?", (thread_id,)).fetchone()
-            numbered = [(thread_id, last + i, run_id, name, facts) for i, (name, facts) in enumerate(rows, start=1)]
-            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", numbered)
-
-        if rows:
-            await self._database.run(work)
+    async def append(self, thread_id: str, run_id: str, events: Events) -> None:
+        if events:
+            rows = written(events)
+            await self._database.run(lambda db: append(db, thread_id, run_id, rows))
 
     async def read(self, thread_id: str, *, after: int = 0) -> list[LoggedEvent]:
         def work(db: sqlite3.Connection) -> list[LoggedEvent]:
@@ -44,3 +36,13 @@ class SqliteEvents:
 
     async def close(self) -> None:
         self._database.close()
+
+
+def written(events: Events) -> list[tuple[str, str]]:
+    return [(name, json.dumps(facts)) for name, facts in events]
+
+
+def append(db: sqlite3.Connection, thread_id: str, run_id: str, rows: Sequence[tuple[str, str]]) -> None:
+    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM events WHERE thread_id = ?", (thread_id,)).fetchone()
+    numbered = [(thread_id, last + i, run_id, name, facts) for i, (name, facts) in enumerate(rows, start=1)]
+    db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", numbered)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import JsonValue
 
 from catalog.errors import NoSuchThread, ThreadBusy, ThreadExists
+from graph import sqlite_events as log
 from graph import sqlite_keys as keys
 from graph import sqlite_listing as listing
 from graph import thread_cursors as cursors
@@ -18,6 +19,7 @@ from graph.runs import (
     LEASE_SECONDS,
     Adopted,
     Body,
+    Events,
     Hold,
     KeyedRun,
     RequestKey,
@@ -100,8 +102,8 @@ class SqliteRuns:
         query = f"UPDATE threads SET plan = ? WHERE {HELD}"
         await self._database.run(lambda db: db.execute(query, (json.dumps(plan), *_of(hold))).rowcount)
 
-    async def settle(self, hold: Hold, status: ThreadStatus, body: Body) -> bool:
-        text = json.dumps(body)
+    async def settle(self, hold: Hold, status: ThreadStatus, body: Body, *, events: Events = ()) -> bool:
+        text, rows = json.dumps(body), log.written(events)
 
         def work(db: sqlite3.Connection) -> bool:
             current = db.execute(
@@ -113,6 +115,7 @@ class SqliteRuns:
                 opened = [(hold.thread_id, question_id) for question_id in questions_of(body)]
                 db.executemany("INSERT OR IGNORE INTO questions VALUES (?, ?)", opened)
                 keys.answer(db, hold.run_id, text)
+                log.append(db, hold.thread_id, hold.run_id, rows)
             return bool(current)
 
         return await self._database.run(work)

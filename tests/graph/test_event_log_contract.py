@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graph.runs import EventLog
+from graph.runs import EventLog, Hold, RunStore
 from graph.sqlite_events import SqliteEvents
+from graph.sqlite_runs import SqliteRuns
 from graph.sqlite_threads import open_threads
 
 
@@ -29,6 +30,39 @@ async def events(open_log: Callable[[], EventLog]) -> AsyncIterator[EventLog]:
     log = open_log()
     yield log
     await log.close()
+
+
+@pytest.fixture
+async def runs(request: pytest.FixtureRequest, tmp_path: Path) -> RunStore:
+    """The store of the threads whose log it is."""
+    if request.node.callspec.params["open_log"] == "sqlite":
+        return SqliteRuns(open_threads(tmp_path / "threads.db"), owner="one")
+    from catalog.postgres_pool import AsyncPool
+    from graph.postgres_runs import PostgresRuns
+
+    return PostgresRuns(AsyncPool(request.getfixturevalue("database_url"), 8), owner="one")
+
+
+async def test_a_run_ends_with_its_answer_and_its_events_or_with_neither(events: EventLog, runs: RunStore) -> None:
+    hold = await runs.create("t", "run-1", {}, tenant="default")
+    await events.append("t", "run-0", [("run.started", {})])
+    told = [("run.started", {"query": 'NUL \0, a\nline, half \ud83d, "quote"'}), ("run.completed", {"n": 1})]
+    assert not await runs.settle(Hold("t", "run-1", 7), "completed", {"status": "completed"}, events=told)
+    assert [e.run_id for e in await events.read("t")] == ["run-0"]
+    assert await runs.settle(hold, "completed", {"status": "completed"}, events=told)
+    assert not await runs.settle(hold, "completed", {"status": "completed"}, events=told)
+    assert [(e.id, e.run_id, (e.name, e.facts)) for e in await events.read("t")][1:] == [
+        (2, "run-1", told[0]),
+        (3, "run-1", told[1]),
+    ]
+    await runs.close()
+
+
+async def test_a_run_without_events_ends_too(events: EventLog, runs: RunStore) -> None:
+    hold = await runs.create("t", "run-1", {}, tenant="default")
+    assert await runs.settle(hold, "completed", {"status": "completed"})
+    assert await events.read("t") == []
+    await runs.close()
 
 
 async def test_events_are_numbered_from_one_over_all_runs_of_a_thread(events: EventLog) -> None:

@@ -16,6 +16,7 @@ import pytest
 from catalog.errors import QuestionClosed, StoreUnavailable, ThreadBusy
 from graph.owners import alive
 from graph.requests import QueryRequest, ResumeRequest
+from graph.runs import RunStore
 from graph.services import Services
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +188,32 @@ async def test_a_living_process_keeps_its_runs(start: Any, upstream: Any) -> Non
             upstream.hold.set()
             assert (await asked)["status"] == "completed"
     assert len(upstream.received) == 1
+
+
+class LostBeforeItCouldSaySo:
+    """A store of threads that ends a run, and is gone before anybody hears of it; then it is back."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._lost = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def settle(self, *told: Any, **more: Any) -> bool:
+        done = await self._store.settle(*told, **more)
+        if not self._lost:
+            self._lost = True
+            raise StoreUnavailable("the store", "it was lost")
+        return done
+
+
+async def test_a_run_that_was_ended_unheard_has_its_answer_and_its_trace_once(start: Any) -> None:
+    async with start() as services:
+        services.runs._runner._runs = LostBeforeItCouldSaySo(services.runs._runs)
+        body = await services.runs.ask(QueryRequest(query="Has order 55555 shipped?", thread_id="t"), tenant="default")
+        trace = await services.runs.trace("t", tenant="default")
+    assert (body["status"], len(trace["requests"]), len(trace["plan"])) == ("completed", 1, 1)
 
 
 async def test_a_caller_that_goes_away_stops_nothing(start: Any, upstream: Any) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +15,7 @@ from pydantic import JsonValue
 from catalog.importing import import_file
 from catalog.models import Tool
 from catalog.store import Document
+from evals.apart import measured_apart
 from evals.deciding import Deciding, decider
 from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.end_to_end import SHOWN, Ended, Question, ended, read_questions, scored
@@ -70,20 +69,15 @@ class WholePath:
     at_once: int
 
     def run(self) -> Report:
-        """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
+        """Raises SwitchboardError."""
         items: list[Item] = []
-        stopped, started = "", time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="switchboard-end-to-end-") as folder:
-            try:
-                asyncio.run(self._ask(self.settings.model_copy(update={"data_dir": Path(folder)}), items))
-            except KeyboardInterrupt:
-                stopped = "interrupted"
+        course = measured_apart(self.settings, lambda apart: self._ask(apart, items), items)
         names: list[JsonValue] = [path.name for path in self.catalogs]
         about: dict[str, JsonValue] = {
             **decider(self.settings), "strategy": self.strategy, "catalog": names or None,
-            "functions": len(self.brought) or None, "seconds": round(time.monotonic() - started, 1),
+            "functions": len(self.brought) or None, "seconds": course.seconds,
         }  # fmt: skip
-        return report_of("end-to-end", items, about=about, shown=SHOWN, stopped=stopped)
+        return report_of("end-to-end", items, about=about, shown=SHOWN, stopped=course.stopped)
 
     async def _ask(self, settings: Settings, items: list[Item]) -> None:
         async with open_services(settings) as services:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.errors import SwitchboardError
+from evals.apart import measured_apart
 from evals.deciding import Deciding, decider
 from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import Extracted, Extraction, extract_all
@@ -46,20 +43,11 @@ def missing(
 
 
 def _measured(settings: Settings, chosen: Sequence[Opening], at_once: int) -> Report:
-    """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
+    """Raises SwitchboardError."""
     items: list[Item] = []
-    stopped, started = "", time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="switchboard-missing-") as folder:
-        try:
-            asyncio.run(_extract(settings.model_copy(update={"data_dir": Path(folder)}), chosen, items, at_once))
-        except KeyboardInterrupt:
-            stopped = "interrupted"
-        except SwitchboardError as error:
-            if not items:
-                raise
-            stopped = str(error)
-    about = {**decider(settings), "seconds": round(time.monotonic() - started, 1)}
-    return report_of("missing", items, about=about, shown=SHOWN, stopped=stopped)
+    course = measured_apart(settings, lambda apart: _extract(apart, chosen, items, at_once), items)
+    about = {**decider(settings), "seconds": course.seconds}
+    return report_of("missing", items, about=about, shown=SHOWN, stopped=course.stopped)
 
 
 async def _extract(settings: Settings, chosen: Sequence[Opening], items: list[Item], at_once: int) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,7 +10,7 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from catalog.errors import SwitchboardError
+from evals.apart import measured_apart
 from evals.deciding import Deciding, decider
 from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import Extracted, Extraction, extract_all
@@ -51,20 +48,11 @@ def parameters(
 
 
 def run(settings: Settings, chosen: Sequence[Item], *, at_once: int) -> Report:
-    """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
-    tally, stopped, started = Tally(), "", time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="switchboard-parameters-") as folder:
-        apart = settings.model_copy(update={"data_dir": Path(folder)})
-        try:
-            asyncio.run(_extract(apart, chosen, tally, at_once))
-        except KeyboardInterrupt:
-            stopped = "interrupted"
-        except SwitchboardError as error:
-            if not tally.overall.counts["items"]:
-                raise
-            stopped = str(error)
-    about: dict[str, JsonValue] = {**decider(settings), "seconds": round(time.monotonic() - started, 1)}
-    return tallied(tally, about, stopped)
+    """Raises SwitchboardError."""
+    tally = Tally()
+    course = measured_apart(settings, lambda apart: _extract(apart, chosen, tally, at_once), tally.overall.seen)
+    about: dict[str, JsonValue] = {**decider(settings), "seconds": course.seconds}
+    return tallied(tally, about, course.stopped)
 
 
 async def _extract(settings: Settings, chosen: Sequence[Item], tally: Tally, at_once: int) -> None:

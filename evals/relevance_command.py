@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +15,7 @@ from pydantic import JsonValue
 from catalog.importing import import_file
 from catalog.models import Tool
 from catalog.store import Document
+from evals.apart import measured_apart
 from evals.deciding import Deciding, decider
 from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.extraction import LOST_IN_A_ROW, EndpointDown
@@ -68,23 +67,15 @@ class Measuring:
     at_once: int
 
     def run(self) -> Report:
-        """In a folder of its own. What was measured until an interruption is kept. Raises SwitchboardError."""
+        """Raises SwitchboardError."""
         weighed: list[Weighed] = []
-        stopped, started = "", time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="switchboard-relevance-") as folder:
-            apart = self.settings.model_copy(update={"data_dir": Path(folder)})
-            try:
-                asyncio.run(self._weigh(apart, weighed))
-            except KeyboardInterrupt:
-                stopped = "interrupted"
-            except EndpointDown as error:
-                stopped = str(error)
+        course = measured_apart(self.settings, lambda apart: self._weigh(apart, weighed), weighed)
         names: list[JsonValue] = [path.name for path in self.catalogs]
         about: dict[str, JsonValue] = {
             **decider(self.settings), "catalog": names or None, "functions": len(self.offered) or None,
-            "seconds": round(time.monotonic() - started, 1),
+            "seconds": course.seconds,
         }  # fmt: skip
-        return report_of("relevance", list(scored(weighed)), about=about, shown=SHOWN, stopped=stopped)
+        return report_of("relevance", list(scored(weighed)), about=about, shown=SHOWN, stopped=course.stopped)
 
     async def _weigh(self, settings: Settings, weighed: list[Weighed]) -> None:
         async with open_parts(settings) as parts:

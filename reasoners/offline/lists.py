@@ -18,7 +18,6 @@ from reasoners.offline.spans import Span
 LITERAL_LIMIT = 4_000
 DEPTH_LIMIT = 30
 BETWEEN = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s*", re.I)
-SIMPLE = re.compile(r"[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,2}?")
 
 
 def lists(text: str, parameter: Parameter) -> Iterator[Span]:

@@ -35,7 +35,6 @@ PLACE = re.compile(
     r"\b(?:in|at|near|around|for|within|of|to|from|visit(?:ing)?|on|across|like in|through|over)\s+(?:the\s+)?(?=\S)",
     re.I,
 )
-BY = re.compile(r"\b(?:by|from|of|for|about|called|named|titled|with)\s+(?=\S)", re.I)
 ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|(?:related|devoted|dedicated) to|dealing with"
     r"|on(?: the (?:topic|subject|theme) of)?"

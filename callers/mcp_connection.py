@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import httpx2
 from callers.egress import Egress
 from callers.mcp_servers import McpServer, Told
 from callers.mcp_transports import over_http, over_pipes
+from catalog.echoes import masked
 from catalog.errors import CallUnreachable, EgressDenied
 
 if TYPE_CHECKING:  # an extra, and heavy
@@ -32,9 +33,11 @@ class Connection:
     _opened: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _secrets: Collection[str] = field(default=(), repr=False)
 
     async def open(self, server: McpServer, told: Told, *, egress: Egress, limit_bytes: int) -> None:
         """Raises CallUnreachable, EgressDenied."""
+        self._secrets = told.traces()
         try:
             await asyncio.to_thread(_needed, self.name)  # the first import takes most of a second
             self._task = asyncio.create_task(self._hold(server, told, egress, limit_bytes), name=f"mcp {self.name}")
@@ -46,7 +49,12 @@ class Connection:
             raise
         if self.client is None:
             refused = next((cause for cause in causes(self.failure) if isinstance(cause, EgressDenied)), None)
-            raise refused or CallUnreachable(self.name, reason_of(self.failure))
+            raise refused or CallUnreachable(self.name, self.why)
+
+    @property
+    def why(self) -> str:
+        """Why it is over, without what the server was told in secret and may have repeated."""
+        return masked(reason_of(self.failure), self._secrets)
 
     @property
     def over(self) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from callers.mcp_connection import reason_of
 from callers.mcp_sessions import McpSessions
+from callers.response import changed
+from catalog.echoes import masked, unsay
 from catalog.errors import CallTimeout, CallUnreachable
 
 if TYPE_CHECKING:  # an extra, and heavy
@@ -19,16 +20,23 @@ MOST_PAGES = 1_000  # a server that gives a next page for every page would never
 
 
 async def describe(sessions: McpSessions, name: str) -> dict[str, JsonValue]:
-    """Raises EgressDenied, UnusableCredential, CallUnreachable, CallTimeout."""
+    """Without what the server was told in secret, should it repeat that.
+
+    Raises EgressDenied, UnusableCredential, CallUnreachable, CallTimeout.
+    """
     category = sessions.server(name).category
     try:
         async with asyncio.timeout(SECONDS):
             connection = await sessions.connection(name)
             if connection.client is None:  # it was opened, so there is one
-                raise CallUnreachable(name, reason_of(connection.failure))
-            return await _described(connection.client, name, category)
+                raise CallUnreachable(name, connection.why)
+            said = await _described(connection.client, name, category)
     except TimeoutError:
         raise CallTimeout(name, SECONDS) from None
+    except CallUnreachable as error:
+        unsay(error, sessions.traces(name))
+        raise
+    return {part: changed(value, lambda text: masked(text, sessions.traces(name))) for part, value in said.items()}
 
 
 async def _described(client: Client, name: str, category: str) -> dict[str, JsonValue]:

@@ -3,119 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
 import json
 import logging
 import os
 import random
-import sqlite3
 import traceback
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from importlib.util import find_spec
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from api.cli.credentials import missing_credentials
 from api.cli.sources import rows
 from catalog.errors import SwitchboardError
-from catalog.importing import import_document
-from evals.faults.marked import Marked, found_in, fresh, marked_secrets
-from evals.faults.program import Finding, Outcome, Program, Wanted
-from evals.faults.raw_server import Arrived, RawServer, raw_server
+from catalog.importing import import_document, import_file
+from evals.faults.marked import found_in, fresh, marked_secrets
+from evals.faults.program import Figure, Finding, Outcome, Program, Wanted
+from evals.faults.raw_server import RawServer, raw_server
+from evals.faults.secret_stores import stored
+from evals.faults.secret_upstreams import Scene
+from graph.outside import egress_of
 from graph.requests import QueryRequest, ResumeRequest, TryRequest
 from graph.services import Services, open_services
 from graph.settings import Settings
 
 RUNS, FEW = 200, 16
-FAULTS = ("echo", "echo", "echo encoded", "refuse", "fail", "redirect", "packed", "garbage", "reset", "unauthorized")
-"""How the upstream answers, one after the other; most repeat all that they were sent."""
-
-
-@dataclass
-class Scene:
-    """What is hidden, and all that came to light."""
-
-    chance: random.Random
-    folder: Path
-    secrets: list[Marked]
-    others: dict[str, str]
-    """Beside credentials: the model's key, a client of OAuth, its tokens, values of hidden parameters, sealing key."""
-    environment: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, bytes] = field(default_factory=dict)
-    """By the run and the place, what anybody could see."""
-    model_requests: list[bytes] = field(default_factory=list)
-    sent: Counter[str] = field(default_factory=Counter)
-    answers: int = 0
-
-    @property
-    def all(self) -> dict[str, str]:
-        return {**{secret.name: secret.value for secret in self.secrets}, **self.others}
-
-    async def upstream(self, arrived: Arrived, writer: asyncio.StreamWriter) -> None:
-        whole = repr(arrived).encode()
-        self.sent.update(name for name in self.all if self.all[name].encode() in whole)
-        self.sent.update(hit.rpartition(" (")[0] for hit in found_in(whole, self.all))
-        if arrived.target == "/token":
-            return await self._token(arrived, writer)
-        self.answers += 1
-        return await _answer(FAULTS[self.answers % len(FAULTS)], _repeated(arrived), writer)
-
-    async def _token(self, arrived: Arrived, writer: asyncio.StreamWriter) -> None:
-        self.sent.update(["client"])
-        if self.sent["client"] % 3 == 2:
-            return await _say(writer, 400, {"error": f"not {_repeated(arrived)}", "error_description": repr(arrived)})
-        return await _say(writer, 200, {"access_token": self.others["token"], "token_type": "bearer"})
-
-    async def model(self, arrived: Arrived, writer: asyncio.StreamWriter) -> None:
-        """Repeats the key that it was given, in errors and in what it says."""
-        self.model_requests.append(arrived.body)
-        key = arrived.header("authorization")[0]
-        if len(self.model_requests) % 3 == 0:
-            return await _say(writer, 401, {"error": {"message": f"Incorrect API key provided: {key}"}})
-        said = {"role": "assistant", "content": f"Your key is {key}, in hex {key.encode().hex()}"}
-        choice = {"index": 0, "message": said, "finish_reason": "stop"}
-        return await _say(writer, 200, {"id": "1", "object": "chat.completion", "model": "m", "choices": [choice]})
+OAUTH = ("client", "token", "signed_client", "code", "signed_token", "refresh_token")
+SUPPLIED = ("account", "card")
+OWN = ("model_key", "sealing_key")
+"""For no upstream."""
+MCP = ("mcp_bearer", "mcp_header")
+WORD = "marjoram"
+"""No secret: it has to be found wherever threads are kept, or nothing was looked at."""
 
 
 async def run(wanted: Wanted) -> Outcome:
+    """With SQLite and with PostgreSQL, or with the one that is named."""
+    if wanted.database_url is not None:
+        return await _hunt(wanted, "PostgreSQL", wanted.database_url)
+    from evals.local_postgres import local_postgres
+
+    outcomes = [await _hunt(wanted, "SQLite", None)]
+    with local_postgres() as server:
+        outcomes.append(await _hunt(wanted, "PostgreSQL", server.new_database()))
+    figures = {name: figure for outcome in outcomes for name, figure in outcome.figures.items()}
+    return Outcome(tuple(finding for outcome in outcomes for finding in outcome.findings), figures)
+
+
+async def _hunt(wanted: Wanted, database: str, url: str | None) -> Outcome:
     chance = random.Random(wanted.seed)  # noqa: S311  (they only have to be told apart)
-    names = ("model_key", "client", "token", "account", "card", "sealing_key")
-    scene = Scene(chance, wanted.folder, marked_secrets(chance), {name: fresh(chance) for name in names})
+    names = (*OAUTH, *SUPPLIED, *OWN, *(MCP if find_spec("mcp") else ()))
+    folder = wanted.folder / database
+    await asyncio.to_thread(folder.mkdir)
+    scene = Scene(chance, folder, marked_secrets(chance), {name: fresh(chance) for name in names})
     many = wanted.times or (FEW if wanted.short else RUNS)
     with _logged(scene), _environment(scene) as environment:
         async with raw_server(scene.upstream) as upstream, raw_server(scene.model) as model:
-            settings = _settings(scene, upstream, model, environment)
+            settings = _settings(scene, upstream, model, environment, url)
             async with _opened(settings, upstream, scene) as services:
                 scene.shown["doctor"] = repr(await missing_credentials(services.parts)).encode()
                 scene.shown["settings"] = repr([settings, rows(settings), services]).encode()
                 for number in range(many):
                     await _one(scene, services, number)
-                    wanted.say(f"{number + 1} of {many} runs") if number % 50 == 49 else None
+                    wanted.say(f"{database}: {number + 1} of {many} runs") if number % 50 == 49 else None
     scene.shown["prompts"] = b"\n".join(scene.model_requests)
-    scene.shown |= dict(_stored(wanted.folder / "data"))
-    return _judged(scene, many)
+    scene.shown |= await asyncio.to_thread(lambda: dict(stored(folder / "data", url)))
+    return _judged(scene, database, many)
 
 
-def _settings(scene: Scene, upstream: RawServer, model: RawServer, environment: dict[str, str]) -> Settings:
+def _settings(
+    scene: Scene, upstream: RawServer, model: RawServer, environment: dict[str, str], url: str | None
+) -> Settings:
+    others = scene.others
+    environment |= {f"MARKED_{name.upper()}": others[name] for name in others if name in (*SUPPLIED, "mcp_bearer")}
     credentials: dict[str, Any] = {secret.name: secret.reference(scene.folder, environment) for secret in scene.secrets}
-    client = {"secret": f"id:{scene.others['client']}", "grant": "client_credentials"}
-    credentials["oauth"] = {**client, "token_url": f"{upstream.url}/token"}
-    environment |= {"MARKED_ACCOUNT": scene.others["account"], "MARKED_CARD": scene.others["card"]}
     os.environ.update(environment)
     given: dict[str, Any] = {
         "data_dir": scene.folder / "data",
-        "credentials": credentials,
+        "database_url": url,
+        "credentials": credentials | _of_oauth(scene, f"{upstream.url}/token"),
+        "mcp_servers": _mcp_servers(scene, f"{upstream.url}/mcp"),
         "values": {
             "tenants": {"default": {"account": "env:MARKED_ACCOUNT"}},
             "users": {"default/default": {"card": "env:MARKED_CARD"}},
         },
-        "secret_key": scene.others["sealing_key"],
+        "secret_key": others["sealing_key"],
         "model": "m",
         "reasoner": "chat",
-        "openai_api_key": scene.others["model_key"],
+        "openai_api_key": others["model_key"],
         "openai_base_url": f"{model.url}/v1",
         "allow_networks": ["127.0.0.0/8"],
         "call_timeout_seconds": 2,
@@ -125,16 +101,34 @@ def _settings(scene: Scene, upstream: RawServer, model: RawServer, environment: 
     return Settings.model_validate(given)
 
 
+def _of_oauth(scene: Scene, token_url: str) -> dict[str, Any]:
+    """A client of its own, and one for which a person signs in."""
+    person = {"grant": "authorization_code", "authorize_url": "https://login.example.com/authorize"}
+    return {
+        "oauth": {"secret": f"id:{scene.others['client']}", "grant": "client_credentials", "token_url": token_url},
+        "signed": {"secret": f"id:{scene.others['signed_client']}", "token_url": token_url, **person},
+    }
+
+
+def _mcp_servers(scene: Scene, url: str) -> dict[str, Any]:
+    if "mcp_bearer" not in scene.others:
+        return {}
+    return {"desk": {"url": url, "bearer": "env:MARKED_MCP_BEARER", "headers": {"X-Desk": scene.others["mcp_header"]}}}
+
+
 @asynccontextmanager
 async def _opened(settings: Settings, upstream: RawServer, scene: Scene) -> AsyncIterator[Services]:
     async with open_services(settings) as services:
         await import_document(services.catalog, _catalog(scene, upstream.url), format="switchboard", source="marked")
+        if settings.mcp_servers:
+            await _take_in_desk(scene, services, settings)
         await services.index.sync()
         yield services
 
 
 def _catalog(scene: Scene, url: str) -> Any:
-    auth = {secret.name: secret.scheme for secret in scene.secrets} | {"oauth": {"kind": "bearer"}}
+    auth = {secret.name: secret.scheme for secret in scene.secrets}
+    auth |= {"oauth": {"kind": "bearer"}, "signed": {"kind": "bearer"}}
     hidden = {"name": "account", "place": "query", "supply": {"from": "tenant"}}
     card = {"name": "card", "place": "header", "supply": {"from": "user"}}
     word = {"name": "word", "place": "query", "description": "Any word."}
@@ -148,35 +142,58 @@ def _catalog(scene: Scene, url: str) -> Any:
     return {"format": "switchboard", "version": 1, "auth": auth, "tools": tools}
 
 
+async def _take_in_desk(scene: Scene, services: Services, settings: Settings) -> None:
+    """As `switchboard catalog import mcp:desk` does."""
+    from callers.mcp_listing import describe
+    from callers.mcp_sessions import mcp_sessions
+
+    async with mcp_sessions(settings.mcp_servers, allow_stdio=False, egress=egress_of(settings)) as sessions:
+        listing = scene.folder / "listing.json"
+        await asyncio.to_thread(listing.write_text, json.dumps(await describe(sessions, "desk")))
+    await import_file(services.catalog, listing, format="mcp", source="mcp:desk")
+    scene.shown["listing"] = await asyncio.to_thread(listing.read_bytes)
+
+
 async def _one(scene: Scene, services: Services, number: int) -> None:
     """A run of one of the kinds, with all that anybody may look at afterwards."""
-    names = [*(secret.name for secret in scene.secrets), "oauth"]
-    name, method = names[number % len(names)], ("get", "post")[number // len(names) % 2]
+    turn, special = divmod(number, 2)  # every second one, as more happens there
+    secrets = [secret.name for secret in scene.secrets]
+    tools = {name: f"marked/marked/{name}" for name in (*secrets, "oauth", "signed")}
+    tools |= {"desk": "mcp/desk/desk"} if "mcp_bearer" in scene.others else {}
+    names = list(tools)[len(secrets) :] if special else secrets
+    name, method = names[turn % len(names)], ("get", "post")[turn // len(names) % 2]
     options = {"dry_run": number % 13 == 5, "strategy": ("auto", "fan_out")[number % 2], "deadline_seconds": 8.0}
     try:
-        if number % 3:
-            given = {"params": {"word": "hello"}, "dry_run": options["dry_run"]}
-            body = await _attempt(services, f"marked/marked/{name}_{method}", given)
+        if turn % 5:
+            given = {"params": {"word": WORD}, "dry_run": options["dry_run"]}
+            body = await _attempt(services, f"{tools[name]}_{method}", given)
         else:
-            asked = QueryRequest.model_validate({"query": f"{name} {method} with the word hello", "options": options})
+            asked = QueryRequest.model_validate({"query": f"{name} {method} with the word {WORD}", "options": options})
             body = await services.runs.ask(asked, tenant="default")
+        said = [body]
         for _ in range(3):
             if body["status"] != "input_required":
                 break
-            body = await _accepted(services, body)
+            said.append(body := await _accepted(scene, services, body))
         trace = await services.runs.trace(body["thread_id"], tenant="default")
-        scene.shown[f"run {number} of {name}"] = json.dumps([body, trace], ensure_ascii=False).encode()
+        scene.shown[f"run {number} of {name}"] = json.dumps([said, trace], ensure_ascii=False).encode()
     except SwitchboardError as error:
-        told = "".join(traceback.format_exception(error)) + repr(vars(error))
-        scene.shown[f"error {number} of {name}"] = told.encode()
+        _keep(scene, f"error {number} of {name}", error)
+
+
+def _keep(scene: Scene, place: str, error: SwitchboardError) -> None:
+    scene.shown[place] = ("".join(traceback.format_exception(error)) + repr(vars(error))).encode()
 
 
 async def _attempt(services: Services, api_id: str, given: dict[str, Any]) -> Any:
     return await services.runs.attempt(api_id, TryRequest.model_validate(given), tenant="default")
 
 
-async def _accepted(services: Services, body: Any) -> Any:
-    contents = {"outcome_unknown": {"happened": "no"}, "missing_parameters": {"word": "hello"}}
+async def _accepted(scene: Scene, services: Services, body: Any) -> Any:
+    contents = {"outcome_unknown": {"happened": "no"}, "missing_parameters": {"word": WORD}}
+    for asked in body["input_requests"]:
+        if asked["reason"] == "credentials_required" and asked.get("url"):
+            await _signed_in(scene, services, asked["url"])
     answers = [
         {"id": asked["id"], "action": "accept", "content": contents.get(asked["reason"], {})}
         for asked in body["input_requests"]
@@ -185,41 +202,15 @@ async def _accepted(services: Services, body: Any) -> Any:
     return await services.runs.resume(body["thread_id"], given, tenant="default")
 
 
-def _repeated(arrived: Arrived) -> dict[str, Any]:
-    headers = [list(pair) for pair in arrived.headers]
-    return {"target": arrived.target, "headers": headers, "body": arrived.body.decode()}
-
-
-async def _answer(fault: str, echo: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-    told = json.dumps(echo)
-    match fault:
-        case "echo":
-            await _say(writer, 200, echo)
-        case "echo encoded":
-            raw = told.encode()
-            hexes = [value.encode().hex() for _, value in echo["headers"]]
-            await _say(writer, 200, {"b64": base64.b64encode(raw).decode(), "hex": hexes, "HEX": raw.hex().upper()})
-        case "refuse" | "unauthorized":
-            await _say(writer, 422 if fault == "refuse" else 401, {"detail": f"not like this: {told}"})
-        case "fail":
-            await _say(writer, 500, {"error": told})
-        case "redirect":
-            away = next((value for name, value in echo["headers"] if name in ("x-key", "authorization")), "x")
-            await _say(writer, 302, {}, location=f"http://{away.rpartition(' ')[2]}.example{echo['target']}")
-        case "packed":
-            await _say(writer, 200, {}, **{"content-encoding": echo["headers"][-1][1]})
-        case "garbage":
-            await _say(writer, 200, told[: len(told) // 2])
-        case _:
-            writer.transport.abort()
-
-
-async def _say(writer: asyncio.StreamWriter, status: int, body: Any, **headers: str) -> None:
-    content = json.dumps(body).encode() if not isinstance(body, str) else body.encode()
-    lines = {"content-type": "application/json", "content-length": str(len(content)), **headers}
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    writer.write(f"HTTP/1.1 {status} X\r\n{head}\r\n".encode("latin-1") + content)
-    await writer.drain()
+async def _signed_in(scene: Scene, services: Services, url: str) -> None:
+    """As the provider sends a person back."""
+    scene.shown[f"link {scene.tokens}"] = url.encode()
+    sign_ins = services.parts.keys.sign_ins
+    assert sign_ins is not None  # noqa: S101  (a credential wants it)
+    try:
+        await sign_ins.complete(parse_qs(urlsplit(url).query)["state"][0], scene.others["code"])
+    except SwitchboardError as error:
+        _keep(scene, f"signing in {scene.tokens}", error)
 
 
 @contextmanager
@@ -249,41 +240,27 @@ def _logged(scene: Scene) -> Iterator[None]:
         scene.shown["log"] = path.read_bytes()
 
 
-def _stored(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of the data folder as it is, and every row of every database as text: checkpoints are packed."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield f"file {path.relative_to(folder)}", path.read_bytes()
-        if path.suffix == ".db":
-            with contextlib.closing(sqlite3.connect(path)) as database:
-                yield f"dump of {path.name}", "\n".join(_rows(database)).encode(errors="replace")
-
-
-def _rows(database: sqlite3.Connection) -> Iterator[str]:
-    tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in tables:
-        for row in database.execute(f'SELECT * FROM "{table}"'):  # the names are the database's own
-            yield " ".join(each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in row)
-
-
-def _judged(scene: Scene, many: int) -> Outcome:
-    findings = []
-    for place, content in scene.shown.items():
-        hits = sorted(set(found_in(content, scene.all)))
-        findings.append(Finding(place, not hits, ", ".join(hits[:5])))
-    unsent = [name for name in scene.all if name not in scene.sent and name not in ("model_key", "sealing_key")]
-    enough = many >= 2 * len(scene.secrets)
-    findings.append(Finding("every secret was sent to its upstream", not (enough and unsent), ", ".join(unsent)))
-    figures = {
+def _judged(scene: Scene, database: str, many: int) -> Outcome:
+    found = {place: sorted(set(found_in(content, scene.all))) for place, content in scene.shown.items()}
+    findings = [Finding(f"{database}: {place}", not hits, ", ".join(hits[:5])) for place, hits in found.items()]
+    unsent = [name for name in scene.all if name not in scene.sent and name not in OWN]
+    enough = many >= 2 * len(scene.all)
+    dumped = any(WORD.encode() in content for place, content in scene.shown.items() if place.startswith("dump of"))
+    findings += [
+        Finding(f"{database}: every secret was sent where it belongs", not (enough and unsent), ", ".join(unsent)),
+        Finding(f"{database}: what is no secret is found in the dump", dumped),
+    ]
+    figures: dict[str, Figure] = {
         "runs": many,
         "secrets": len(scene.all),
         "places looked at": len(scene.shown),
         "bytes looked at": sum(map(len, scene.shown.values())),
         "requests upstream": scene.answers,
+        "requests for tokens": scene.tokens,
         "requests to the model": len(scene.model_requests),
-        "secrets found": sum(not finding.passed for finding in findings[:-1]),
+        "secrets found": sum(map(bool, found.values())),
     }
-    return Outcome(tuple(findings), figures)
+    return Outcome(tuple(findings), {f"{database}: {name}": figure for name, figure in figures.items()})
 
 
 PROGRAM = Program("secrets", "no secret is found in a log, database, trace, error or model request, in any form", run)

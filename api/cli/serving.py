@@ -7,31 +7,22 @@ import errno
 import gc
 import ipaddress
 import logging
-import math
-import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
-from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import JsonValue, SecretStr
 
-from api.cli.output import note
 from api.cli.outside import NotInstalled, load
 from callers.credential_setting import CredentialSetting
 from catalog.errors import SwitchboardError
 from graph.settings import Settings
 
-if TYPE_CHECKING:
-    from graph.manager import RunManager
-
 WORLDS = "switchboard.worlds"
 DEMO = "demo"
-GRACE_SECONDS = 2  # for requests that are no runs; for those there is SWITCHBOARD_STOP_SECONDS
-BACKLOG = 1_024
 YOUNG = 5_000  # objects between two looks for garbage: what a question makes goes with it, and looking costs 3 % of it
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -43,7 +34,7 @@ class AddressRefused(SwitchboardError):
     cure = "Leave --host out to serve on 127.0.0.1, or set SWITCHBOARD_ALLOW_OPEN=true if the network is trusted."
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host!r} is no loopback address, and callers are not asked who they are")
+        super().__init__(f"{host!r} is no loopback address, and callers are not asked who they are.")
 
 
 class AddressUnusable(SwitchboardError):
@@ -101,7 +92,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _load() -> None:
-    import api.app  # noqa: F401
+    import api.app
+    import api.cli.server  # noqa: F401
 
 
 def refuse_open(settings: Settings) -> None:
@@ -152,6 +144,7 @@ def _with_world(settings: Settings, world: World) -> Settings:
 
 async def _serve(settings: Settings, taken: socket.socket, world: World | None) -> None:
     from api.app import create_app
+    from api.cli.server import server
     from api.door import names_of
     from catalog.importing import import_document
     from graph.services import open_services
@@ -160,72 +153,7 @@ async def _serve(settings: Settings, taken: socket.socket, world: World | None) 
         if world is not None:
             await import_document(services.catalog, world.document, format="switchboard", source=world.source)
         await services.index.sync()
-        server = _server(create_app(services, names=names_of(settings)), settings, services.runs)
+        serving = server(create_app(services, names=names_of(settings)), settings, services.runs)
         gc.freeze()  # what is loaded by now stays; looking through it again would hold up a query for 80 ms
         gc.set_threshold(YOUNG)
-        await server.serve([taken])
-
-
-def _server(app: object, settings: Settings, runs: RunManager) -> Server:
-    import uvicorn
-
-    from api.connections import ConnectionLimits, bounded
-
-    class Announcing(uvicorn.Server):
-        """Says where it listens once it does, and takes a signal as the wish to end, not as a failure."""
-
-        loop: asyncio.AbstractEventLoop | None = None
-        stopping: Future[None] | None = None
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            self.loop = asyncio.get_running_loop()
-            if self.started and sockets:
-                note(f"Switchboard is ready: {address(sockets[0])} (API documentation: /docs). Ctrl-C ends it.")
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            """The first signal lets accepted work end before the server does; another one is not so patient."""
-            if self.stopping is None and self.loop is not None:
-                self.stopping = asyncio.run_coroutine_threadsafe(self._stop(), self.loop)
-            else:
-                super().handle_exit(sig, frame)
-
-        async def _stop(self) -> None:
-            await runs.close(grace_seconds=settings.stop_seconds)
-            self.should_exit = True
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for each, handler in before.items():
-                    signal.signal(each, handler)
-
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http=bounded(ConnectionLimits(connections=settings.max_connections, seconds=settings.client_seconds)),
-        lifespan="off",  # services are open already: what fails while opening is told plainly, before any server
-        log_config=None,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        ws="none",
-        backlog=BACKLOG,
-        h11_max_incomplete_event_size=ConnectionLimits.header_bytes,
-        timeout_keep_alive=math.ceil(settings.client_seconds),
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    return Announcing(config)
-
-
-class Server(Protocol):
-    async def serve(self, sockets: list[socket.socket]) -> None: ...
-
-
-def address(taken: socket.socket) -> str:
-    host, port = taken.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await serving.serve([taken])

@@ -45,17 +45,7 @@ def filling(
     def check(arguments: Arguments) -> Checked[Mapping[str, Value]]:
         quotes = quotes_in(arguments.get(evidence_key))
         given = {k: v for k, v in arguments.items() if k not in (evidence_key, "reason") or k in parameters}
-        proposed: list[Proposed] = []
-        misfits: list[str] = []
-        for written, value in given.items():
-            parameter = parameters.get(names.find(written) or "")
-            if parameter is None or _is_nothing(value):
-                continue
-            formed = in_form(value, parameter)
-            if formed is None:
-                misfits.append(_misfit(names.find(written) or written, parameter))
-                continue
-            proposed.append(Proposed(formed, parameter, quotes.get(written) or quotes.get(parameter.name) or ""))
+        proposed, misfits = _formed(given, parameters, names, quotes)
         _, made_up = names.sort_out(given)
         return Checked(evident(proposed, sources), not_offered(made_up, "set_parameters") or " ".join(misfits))
 
@@ -68,6 +58,24 @@ def filling(
         question(query),
     )
     return Task(prompts["fill"], _function(parameters, evidence_key), shown, check)
+
+
+def _formed(
+    given: Mapping[str, JsonValue], parameters: Mapping[str, Parameter], names: Names, quotes: Mapping[str, str]
+) -> tuple[list[Proposed], list[str]]:
+    """The values in the types of their parameters, and what is wrong with those that do not fit."""
+    proposed: list[Proposed] = []
+    misfits: list[str] = []
+    for written, value in given.items():
+        parameter = parameters.get(names.find(written) or "")
+        if parameter is None or _is_nothing(value):
+            continue
+        formed = in_form(value, parameter)
+        if formed is None:
+            misfits.append(_misfit(names.find(written) or written, parameter))
+            continue
+        proposed.append(Proposed(formed, parameter, quotes.get(written) or quotes.get(parameter.name) or ""))
+    return proposed, misfits
 
 
 def _step_line(step: Step, query: str) -> str:

@@ -18,6 +18,8 @@ from reasoners.providers import OPENAI, DriverName, provider_at
 if TYPE_CHECKING:
     import httpx2
 
+    from reasoners.chat.model import DirectModel
+
 
 def open_chat(
     *,
@@ -40,30 +42,13 @@ def open_chat(
     the bundled ones, by name; a price of None is not known. `temperature` None: the server's own. `way_out` is what
     opens connections, and is closed with the reasoner; None: straight there. Raises SettingsError.
     """
-    # Imported here: the two take a second and 60 MB, which those who ask no model should not pay.
     from reasoners.chat.endpoint import Endpoint
-    from reasoners.chat.model import DirectModel
 
     key = _checked(api_key) or "none"  # local servers want no key, but the client wants one
-
-    async def give_key() -> str:
-        # As a coroutine the key is shown by no repr, and no second, blocking client is built.
-        return key
-
     address = base_url or OPENAI.base_url
     provider = provider_at(address)
     client = _http_client(address, key, timeout_seconds, max_concurrency, way_out)
-    direct = DirectModel(
-        model=model,
-        base_url=address,
-        api_key=give_key,
-        http_async_client=client,
-        temperature=temperature if provider.takes_temperature(model) else None,
-        max_retries=0,
-        use_responses_api=False,
-        # Else a graph whose messages are watched would stream, and streams carry no usage.
-        disable_streaming=True,
-    )
+    direct = _direct(model, address, key, client, temperature if provider.takes_temperature(model) else None)
     client.headers.update(direct.account)
     endpoint = Endpoint(
         model=direct,
@@ -78,6 +63,27 @@ def open_chat(
     )
     told = {**bundled_prompts(), **(prompts or {})}
     return ChatReasoner(endpoint, driver_named(driver or provider.driver, provider.tool_choice), told)
+
+
+def _direct(model: str, address: str, key: str, client: httpx2.AsyncClient, temperature: float | None) -> DirectModel:
+    # Imported here: it takes a second and 60 MB, which those who ask no model should not pay.
+    from reasoners.chat.model import DirectModel
+
+    async def give_key() -> str:
+        # As a coroutine the key is shown by no repr, and no second, blocking client is built.
+        return key
+
+    return DirectModel(
+        model=model,
+        base_url=address,
+        api_key=give_key,
+        http_async_client=client,
+        temperature=temperature,
+        max_retries=0,
+        use_responses_api=False,
+        # Else a graph whose messages are watched would stream, and streams carry no usage.
+        disable_streaming=True,
+    )
 
 
 def _checked(api_key: str | None) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from catalog.index_entries import key_of
 from catalog.index_files import IndexFiles, Stamp
 from catalog.index_ranking import Scores, Shelves, highest, rank_apis, rank_categories, rank_tools
-from catalog.index_shelf import WORDS_KEPT, View, Within, key_of
+from catalog.index_shelf import WORDS_KEPT, View, Within
 from catalog.index_sync import take_in
 from catalog.index_weights import DEFAULT, Weights
 from catalog.store import CatalogStore, Found, Hit, Level

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
-from catalog.index_shelf import Leaf
+from catalog.index_entries import Leaf
 from catalog.models import Api, CategorySummary, Tool, ToolSummary
 from catalog.tokens import described_as, exact_forms, exact_forms_of_both, words
 
 NAME_WEIGHT = 3
 SHORT = 500  # characters; few longer texts stand in a catalog twice
 TEXTS_KEPT = 8192
+PATH = re.compile(r"(?:[^:/?#]+:)?(?://[^/?#]*)?([^?#]*)")  # as RFC 3986 has it; a tenth of urlsplit's time
 LONGEST_VALUE = 200  # characters; longer ones are documents
 
 
@@ -33,7 +34,8 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *api.examples,
         *_keys(api.response_shape),
     ]
-    exact = _forms(api.name, api.title, api.id).union(_with_tool(api), described_as(api.description))
+    # Of ids there are no two that only look alike: the form that all ways of writing have is enough.
+    exact = {*_forms(api.name, api.title), *exact_forms(api.id)[-1:], *_with_tool(api), *described_as(api.description)}
     names = (_words([api.name]), _words([api.tool_name]))
     return Leaf(
         id=api.id,
@@ -71,35 +73,42 @@ def example_leaves(api: Api) -> Iterator[Leaf]:
 def tool_leaf(tool: Tool) -> Leaf:
     """A tool's own texts and the names of its APIs: their descriptions would drown it."""
     texts = [tool.name, tool.description, tool.category.replace("_", " "), *(api.name for api in tool.apis)]
-    exact = _forms(tool.name, tool.id)
+    exact = {*_forms(tool.name), *exact_forms(tool.id)[-1:]}
     return Leaf(id=tool.id, tool=tool.id, category=tool.category, words=_words(texts), exact=exact)
 
 
 def category_leaf(category: CategorySummary, tools: Sequence[ToolSummary]) -> Leaf:
     texts = [category.name.replace("_", " "), category.description, *(tool.name for tool in tools)]
-    exact = _forms(category.name)
+    exact = set(_forms(category.name))
     return Leaf(id=category.name, tool="", category=category.name, words=_words(texts), exact=exact)
 
 
 def _words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in (_said_often(text) if len(text) <= SHORT else words(text))]
+    """The words of texts; those of each in one string, as they are only joined again."""
+    return [_said_often(text) if len(text) <= SHORT else " ".join(words(text)) for text in texts if text]
 
 
 @lru_cache(TEXTS_KEPT)
-def _said_often(text: str) -> list[str]:
-    """The words of names, and of what is said alike of many parameters. Not to be changed."""
-    return words(text)
+def _said_often(text: str) -> str:
+    """The words of names, and of what is said alike of many parameters."""
+    return " ".join(words(text))
 
 
-def _forms(*names: str) -> set[str]:
-    return {form for name in names for form in exact_forms(name)}
+def _forms(*names: str) -> Iterator[str]:
+    """The nearest form of each, and the farthest, which all ways of writing it have: those between are most."""
+    for name in filter(None, names):
+        yield from _ends(exact_forms(name))
+
+
+def _ends(forms: Sequence[str]) -> tuple[str, ...]:
+    return (forms[0], forms[-1]) if forms else ()
 
 
 def _with_tool(api: Api) -> Iterator[str]:
-    """The forms of its names as one who knows its tool says them."""
+    """Those of its names as one who knows its tool says them."""
     for name in filter(None, dict.fromkeys((api.name, api.title))):
-        yield from exact_forms_of_both(api.tool_name, name)
-        yield from exact_forms_of_both(name, api.tool_name)
+        yield from _ends(exact_forms_of_both(api.tool_name, name))
+        yield from _ends(exact_forms_of_both(name, api.tool_name))
 
 
 def _parameter_texts(api: Api) -> Iterator[str]:
@@ -117,7 +126,8 @@ def _values(api: Api) -> Iterator[str]:
 
 def _path(api: Api) -> str:
     """The words of the address below its host: often those that no text has."""
-    return urlsplit(api.url).path
+    found = PATH.match(api.url)
+    return found[1] if found else ""
 
 
 def _keys(shape: JsonValue) -> Iterator[str]:

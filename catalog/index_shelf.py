@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -14,39 +13,16 @@ from typing import cast
 
 import tantivy
 
+from catalog.index_entries import SCHEMA, TOKENIZER, exact_mark, mark_of
 from catalog.index_question import Passage
 
-WRITER_BYTES = 48_000_000  # tantivy wants 15 MB at least; more makes fewer segments
-TOKENIZER = "switchboard"
+WRITER_BYTES = 128_000_000  # the more, the fewer segments there are to merge and to search
+SMALL_WRITER_BYTES = 15_000_000  # the least that tantivy takes: to open and commit it takes the least time
 WORDS_PER_MASK = 24  # a 32-bit float counts exactly to 2^24
 KEYS_AT_ONCE = 1000
 NAMES_KEPT = 20_000
 WORDS_KEPT = 50_000
 PASSAGES_KEPT = 256  # agents ask the same of tools and categories again and again
-
-
-def key_of(name: str) -> int:
-    """The number by which an index knows an id or name; 62 bits, so that two of a million names never share one."""
-    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest()) >> 2
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """An entry as indexed."""
-
-    id: str
-    tool: str
-    category: str
-    words: Sequence[str]
-    keep: bool = False
-    """Whether `View.texts` can give the words back."""
-    exact: Iterable[str] = ()
-    """Whole texts that put the entry first when they are asked for."""
-    siblings: int = 0
-    """How many APIs its tool has."""
-    names: Sequence[Sequence[str]] = ()
-    """The words of the names that a question may speak of as a whole: the entry's own, and its tool's."""
-
 
 Within = Mapping[str, Sequence[int]]
 """Field of the index to the keys that it may have; an empty list allows all."""
@@ -65,28 +41,12 @@ class Hits:
     addresses: Sequence[tantivy.DocAddress] = ()
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    # Bytes, as text is always searchable: the ids of all entries would be a third of what the index holds.
-    builder.add_bytes_field("id", stored=True)
-    builder.add_bytes_field("kept", stored=True)
-    builder.add_text_field("words", tokenizer_name=TOKENIZER, index_option="freq")
-    builder.add_text_field("names", stored=True, tokenizer_name=TOKENIZER, index_option="basic")
-    # Signed, as tantivy-py takes a number in a term query: unsigned ones are found only through sets, 5 times slower.
-    builder.add_integer_field("exact", indexed=True)
-    for name in ("key", "tool", "category"):
-        builder.add_integer_field(name, indexed=True, fast=True)
-    builder.add_integer_field("siblings", fast=True)
-    return builder.build()
-
-
 class Shelf:
     """An open index folder. Readers see what `reload` found last."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.schema = _schema()
-        self._index = tantivy.Index(self.schema, path=str(folder))
+        self._index = tantivy.Index(SCHEMA, path=str(folder))
         whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer(TOKENIZER, whitespace)
         # Reloading is ours: the watcher's own thread would do it half a second late, at another time per index.
@@ -95,40 +55,17 @@ class Shelf:
     def view(self) -> View:
         """The entries as they stand in the last commit of any process."""
         self._index.reload()
-        return View(self.schema, self._index.searcher())
+        return View(self._index.searcher())
 
-    def writer(self) -> tantivy.IndexWriter:
-        """Raises ValueError while another writer is at work."""
-        return self._index.writer(WRITER_BYTES, 1)
-
-
-def add(writer: tantivy.IndexWriter, leaf: Leaf) -> None:
-    document = tantivy.Document()
-    document.add_bytes("id", leaf.id.encode())
-    document.add_text("words", " ".join(leaf.words))
-    if leaf.keep:
-        document.add_bytes("kept", " ".join(leaf.words).encode())
-    document.add_text("names", "\n".join(" ".join(name) for name in leaf.names))
-    for exact in leaf.exact:
-        document.add_integer("exact", key_of(exact))
-    document.add_integer("key", key_of(leaf.id))
-    document.add_integer("tool", key_of(leaf.tool))
-    document.add_integer("category", key_of(leaf.category))
-    document.add_integer("siblings", leaf.siblings)
-    writer.add_document(document)
-
-
-def remove(writer: tantivy.IndexWriter, shelf: Shelf, name: str, keys: Iterable[int]) -> None:
-    """Remove all entries that have one of these keys in the field `name`: `key`, `tool` or `category`."""
-    for key in keys:
-        writer.delete_documents_by_query(tantivy.Query.term_query(shelf.schema, name, key))
+    def writer(self, *, small: bool) -> tantivy.IndexWriter:
+        """`small`: for a change and not for a catalog. Raises ValueError while another writer is at work."""
+        return self._index.writer(SMALL_WRITER_BYTES if small else WRITER_BYTES, 1)
 
 
 @dataclass(frozen=True)
 class View:
     """One state of a shelf; searches never see another."""
 
-    schema: tantivy.Schema
     searcher: tantivy.Searcher
     _known: dict[Hashable, dict[int, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _frequencies: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -157,14 +94,14 @@ class View:
 
     def exact(self, texts: Sequence[str], limit: int, within: Within) -> Hits:
         """The entries that one of `texts` names whole; an earlier text counts more."""
-        terms = [tantivy.Query.term_query(self.schema, "exact", key_of(text)) for text in texts]
+        terms = [self._marked(exact_mark(text)) for text in texts]
         weighed = [tantivy.Query.const_score_query(term, 1.0 / (1 + place)) for place, term in enumerate(terms)]
         query = tantivy.Query.disjunction_max_query(weighed)
         return self._hits(self._restricted(query, within), limit)
 
     def count(self, words: Sequence[str], texts: Sequence[str], within: Within) -> int:
         """How many entries hold one of the words, or are named whole by one of `texts`."""
-        named = [tantivy.Query.term_query(self.schema, "exact", key_of(text)) for text in texts]
+        named = [self._marked(exact_mark(text)) for text in texts]
         terms = [(tantivy.Occur.Should, term) for term in [*map(self._term, words), *named]]
         query = self._restricted(tantivy.Query.boolean_query(terms), within)
         found = self.searcher.search(query, 1, count=True)
@@ -196,7 +133,7 @@ class View:
 
     def nearly(self, word: str, slips: int, limit: int) -> Iterator[str]:
         """The names of entries that have a word so many letters away from this one. Their order means nothing."""
-        query = tantivy.Query.fuzzy_term_query(self.schema, "names", word, slips, True)
+        query = tantivy.Query.fuzzy_term_query(SCHEMA, "names", word, slips, True)
         silent = tantivy.Query.const_score_query(query, 0.0)
         for _, address in self.searcher.search(silent, limit, count=False).hits:
             yield str(self.searcher.doc(address)["names"][0])
@@ -281,13 +218,16 @@ class View:
 
     def _among(self, name: str, keys: Sequence[int]) -> tantivy.Query:
         """Entries with one of these keys, adding nothing to their score."""
-        terms = [tantivy.Query.term_query(self.schema, name, key) for key in keys]
+        terms = [self._marked(mark_of(name, key)) for key in keys]
         # Each silent by itself: a score is not even computed then.
         silent = [(tantivy.Occur.Should, tantivy.Query.const_score_query(term, 0.0)) for term in terms]
         return tantivy.Query.boolean_query(silent)
 
+    def _marked(self, mark: int) -> tantivy.Query:
+        return tantivy.Query.term_query(SCHEMA, "marks", mark)
+
     def _term(self, word: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self.schema, "words", word, "freq")
+        return tantivy.Query.term_query(SCHEMA, "words", word, "freq")
 
     def _word(self, word: str, weight: float) -> tantivy.Query:
         return self._term(word) if weight == 1 else tantivy.Query.boost_query(self._term(word), weight)

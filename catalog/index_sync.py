@@ -12,29 +12,33 @@ import tantivy
 
 from catalog.errors import NoSuchEntry, StoreUnavailable
 from catalog.index_documents import api_leaf, category_leaf, example_leaves, tool_leaf
+from catalog.index_entries import add, key_of, remove
 from catalog.index_files import SHELVES, IndexFiles
-from catalog.index_shelf import add, key_of, remove
 from catalog.models import Tool
 from catalog.store import CatalogStore
 
 WAIT_SECONDS = 60.0  # a first build of 16,000 APIs by another process took 4 to 16, after the machine's load
 RETRY_SECONDS = 0.05
+FEW_TOOLS = 200
+LOCK = "category"  # the shelf that nearly every change touches, and the smallest
 
 
 class Writers:
     """A writer for each shelf that has something to learn, opened when it is needed: each commit costs milliseconds.
 
-    The first shelf's lock stands for all of them.
+    One shelf's lock stands for all of them.
     """
 
     def __init__(self, files: IndexFiles) -> None:
         self._files = files
-        self._opened = {SHELVES[0]: files.shelves[SHELVES[0]].writer()}
+        self._opened = {LOCK: files.shelves[LOCK].writer(small=True)}
         self._whole = False
+        self.small = True
+        """Whether there is little to learn."""
 
     def __getitem__(self, name: str) -> tantivy.IndexWriter:
         if name not in self._opened:
-            self._opened[name] = self._files.shelves[name].writer()
+            self._opened[name] = self._files.shelves[name].writer(small=self.small)
         return self._opened[name]
 
     def commit(self) -> None:
@@ -46,7 +50,7 @@ class Writers:
     def close(self) -> None:
         """What was not committed is forgotten."""
         while self._opened:
-            _, writer = self._opened.popitem()  # the first shelf's is the last to go, and with it the lock
+            _, writer = self._opened.popitem()  # the first that was opened is the last to go, and with it the lock
             if not self._whole:
                 writer.rollback()
             writer.wait_merging_threads()  # ends the writer
@@ -74,6 +78,7 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
         # Read only now: another process may have been writing while this one waited.
         version = await store.version()
         changes = await asyncio.to_thread(_changes, store, files.version())
+        writers.small = len(changes.tools) <= FEW_TOOLS
         touched = await asyncio.to_thread(_take_tools, writers, files, store, changes)
         await _take_categories(writers, files, store, touched)
         await asyncio.to_thread(writers.commit)
@@ -130,7 +135,7 @@ def _remove_tools(writers: Writers, files: IndexFiles, tools: Sequence[int]) -> 
     categories = files.shelves["tool"].view().parents("category", tools)
     for name in ("api", "tool", "example"):
         if files.shelves[name].view().entries:
-            remove(writers[name], files.shelves[name], "tool", tools)
+            remove(writers[name], "tool", tools)
     held = files.shelves["category"].view().held((), list(categories))
     return {category for category, _ in held.values()}
 
@@ -146,7 +151,7 @@ def _add(writers: Writers, tool: Tool) -> None:
 async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, names: set[str]) -> None:
     """Write only the entries of these: an entry names all tools of its category, which may be thousands."""
     if names:
-        await asyncio.to_thread(remove, writers["category"], files.shelves["category"], "key", map(key_of, names))
+        await asyncio.to_thread(remove, writers["category"], "key", map(key_of, names))
     for name in names:
         try:
             leaf = category_leaf(await store.category(name), await store.tools(name))

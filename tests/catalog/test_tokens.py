@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.tokens import exact_forms, fold, typed_words, words
+from catalog.tokens import ASCII_PARTS, ASCII_TYPED, PARTS, TYPED, exact_forms, fold, typed_words, words
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,9 @@ def test_numbers_that_never_come_again_are_not_remembered_for_ever() -> None:
     finally:
         tracemalloc.stop()
     assert grown < 1_000_000
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_english_is_read_like_any_other_text(plain: str) -> None:
+    assert ASCII_TYPED.findall(plain) == TYPED.findall(plain)
+    assert ASCII_PARTS.findall(plain) == PARTS.findall(plain)

@@ -46,10 +46,17 @@ def unsay(error: Exception, secrets: Collection[str]) -> None:
 
 def _forms(text: str) -> Iterator[str]:
     raw = text.encode()
-    yield from (text, text.lower())  # a host's name comes back in lower case
-    yield from (quote(text, safe=""), quote(text), quote_plus(text))
-    yield from (raw.hex(), raw.hex().upper(), _percent(raw.hex()), _percent(raw.hex().upper()))
-    yield from (json.dumps(text)[1:-1], json.dumps(text)[1:-1].replace("/", "\\/"), html.escape(text))
+    escaped = json.dumps(text)[1:-1]
+    yield from (text.lower(), html.escape(text), escaped.replace("/", "\\/"))  # a host's name comes back in lower case
+    yield from (_percent(raw.hex()), _percent(raw.hex().upper()))
+    for written in {text, quote(text, safe=""), quote(text), quote_plus(text), escaped}:
+        yield written
+        yield from _packed(written.encode())
+
+
+def _packed(raw: bytes) -> Iterator[str]:
+    """As whoever repeats a whole request may write what stands in it."""
+    yield from (raw.hex(), raw.hex().upper())
     for before in range(3):
         inner = _inside(raw, before)
         yield from (inner, inner.replace("+", "-").replace("/", "_"), quote(inner, safe=""))

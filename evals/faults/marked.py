@@ -65,14 +65,21 @@ def written(value: str) -> Iterator[tuple[str, bytes]]:
     """A secret in the forms in which somebody would look for it."""
     raw = value.encode()
     yield "plain", raw
-    yield "base64", base64.b64encode(raw).rstrip(b"=")[:-1]  # what follows may change the last character
-    yield "base64 for URLs", base64.urlsafe_b64encode(raw).rstrip(b"=")[:-1]
-    yield "base64 with a user", base64.b64encode(b"user:" + raw)[8:-4]
+    for text in (raw, quote_plus(value).encode()):  # the latter as queries and clients of OAuth hold it
+        for before in range(3):
+            yield "base64", (inner := _inside(text, before))
+            yield "base64 for URLs", inner.translate(bytes.maketrans(b"+/", b"-_"))
+        yield "hex", text.hex().encode()
+        yield "HEX", text.hex().upper().encode()
     yield "URL", quote(value, safe="").encode()
     yield "form", quote_plus(value).encode()
-    yield "hex", raw.hex().encode()
-    yield "HEX", raw.hex().upper().encode()
     yield "its half", value[2:14].encode()  # the letters between, which no escape changes
+
+
+def _inside(raw: bytes, before: int) -> bytes:
+    """The characters of base64 that only this decides, where so many bytes stand before it, as in `user:secret`."""
+    whole = base64.b64encode(bytes(before) + raw[: len(raw) - (len(raw) + before) % 3])
+    return whole[4 if before else 0 :]
 
 
 def found_in(content: bytes, secrets: dict[str, str]) -> Iterator[str]:

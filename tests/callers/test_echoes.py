@@ -39,6 +39,8 @@ def written(secret: str) -> dict[str, str]:
         "every byte": "".join(f"%{byte:02X}" for byte in raw),
         "json": json.dumps(secret),
         "html": html.escape(secret),
+        "base64 of a query": base64.b64encode(f"?key={quote_plus(secret)}&".encode()).decode(),
+        "hex of a query": quote(secret, safe="").encode().hex(),
     }
 
 

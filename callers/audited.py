@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from callers.audit import Audit
 from callers.protocol import EVERYBODY, Caller, Missing, Once, Preview, Reply, Who
-from catalog.errors import CallError, NotRecorded, StoreUnavailable
+from catalog.errors import NotRecorded, StoreUnavailable, SwitchboardError
 from catalog.models import Api
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class AuditedCaller:
             raise NotRecorded(api.id, str(error)) from error
         try:
             reply = await self.wrapped.send(api, values, timeout_seconds=timeout_seconds, once=once)
-        except CallError as error:
+        except SwitchboardError as error:  # also where it was not sent at all
             await self._ended({**facts, "error": error.code})
             raise
         await self._ended({**facts, "http_status": reply.status})

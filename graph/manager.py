@@ -180,7 +180,9 @@ class RunManager:
         thread = await self._runs.get(thread_id, tenant=tenant)
         if thread.status not in ("running", "input_required"):
             return thread.body or {}
-        await self._runs.cancel(thread_id, cancelled(thread), tenant=tenant)
+        before = await self._runs.cancel(thread_id, cancelled(thread), tenant=tenant)
+        if before.status not in ("running", "input_required"):  # it ended meanwhile
+            return before.body or {}
         await self._runner.stop(thread_id)
         await self._runner.tidied(thread_id)
         await self._events.append(thread_id, thread.run_id, [("run.cancelled", {})])

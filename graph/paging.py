@@ -37,7 +37,7 @@ class PageRequest(BaseModel):
 
     pointer: str = Field(default="", max_length=2_000)
     """JSON pointer (RFC 6901) into the response; empty: the whole."""
-    offset: int = Field(default=0, ge=0)
+    offset: int = Field(default=0, ge=0, le=2**53)
     limit: int = Field(default=100, ge=1, le=10_000)
 
 

@@ -149,7 +149,7 @@ def _health(api_id: str, vital: Vital, seen: Health) -> dict[str, object]:
 
 async def _known(store: CatalogStore, category: str, pointer: str) -> None:
     try:
-        await store.tools(category)
+        await store.category(category)
     except NoSuchEntry as unknown:
         raise InvalidRequest([(pointer, str(unknown))]) from None
 

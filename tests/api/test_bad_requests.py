@@ -150,6 +150,7 @@ def test_a_method_that_is_not_offered_names_all_that_are(service: Service) -> No
         ("/catalog/search?q=a&k=101", ["/k"]),
         ("/catalog/search?q=a&method=FETCH", ["/method"]),
         ("/graph?format=png", ["/format"]),
+        (f"/threads/t/responses/1?offset={10**20}", ["/offset"]),
     ],
 )
 def test_a_query_parameter_that_does_not_fit_is_named(service: Service, path: str, pointers: list[str]) -> None:

@@ -12,8 +12,8 @@ from callers.audit import AuditFile
 from callers.audited import AuditedCaller
 from callers.credentials import Credentials
 from callers.http import HttpCaller
-from callers.protocol import Who
-from catalog.errors import NotRecorded, OutcomeUnknown
+from callers.protocol import Once, Who
+from catalog.errors import NotRecorded, OutcomeUnknown, TakenOver
 from catalog.models import AuthScheme, Parameter
 from evals.faults.raw_server import LOOPBACK
 
@@ -47,6 +47,20 @@ async def test_a_change_is_noted_before_and_after_for_whom_and_without_its_secre
     assert (ended["http_status"], lost["error"]) == (200, "outcome_unknown")
     assert "s3cret" not in text
     assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_change_that_was_held_back_at_the_last_moment_is_noted_as_not_sent(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    def taken_over() -> None:
+        raise TakenOver("t")
+
+    caller = audited(tmp_path / "audit.jsonl")
+    with pytest.raises(TakenOver):
+        await caller.send(upstream.api("/orders", method="POST"), {}, timeout_seconds=5, once=Once("k", taken_over))
+    await caller.close()
+    _, ended = map(json.loads, (tmp_path / "audit.jsonl").read_text().splitlines())
+    assert (ended["error"], upstream.arrived) == ("taken_over", [])
 
 
 async def test_without_an_audit_log_nothing_changes_and_reading_goes_on(upstream: Upstream, tmp_path: Path) -> None:

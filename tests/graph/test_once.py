@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from evals.oracle import Gold, Oracle
 from evals.replies import Asked, Reply
 from evals.scripted_model import ScriptedModel
 from graph.leases import Leases, clock
+from graph.manager import RunManager
 from graph.requests import QueryRequest, ResumeRequest
-from graph.runs import Hold, Retention
+from graph.runs import Hold, Retention, RunStore, ThreadRecord
 from graph.services import Services
+from graph.sqlite_events import SqliteEvents
 from graph.sqlite_runs import SqliteRuns
 from graph.sqlite_threads import open_threads
 
@@ -140,7 +143,7 @@ async def test_a_lease_that_ran_out_before_a_call_left_costs_no_run_where_nobody
 
 
 async def test_who_cannot_be_sure_of_its_lease_sends_nothing(tmp_path: Path) -> None:
-    runs = SqliteRuns(open_threads(tmp_path / "threads.db"), owner="one")
+    runs = SqliteRuns(open_threads(tmp_path / "data" / "threads.db"), owner="one")
     leases = Leases(runs, lease_seconds=10)
     hold = await runs.create("t", "r", {}, tenant=TENANT)
     leases.add(hold, since=clock())
@@ -232,6 +235,38 @@ async def test_a_cancelled_run_shows_what_it_had_sent(start: Any, upstream: Any)
         assert (call["method"], call["parameters"], call["http_status"]) == ("DELETE", {"order_id": "123456"}, None)
         assert any("may have taken effect" in warning for warning in body["warnings"])
         assert await asked == await services.runs.thread("t", tenant=TENANT) == body
+
+
+class SlowToRead:
+    """A store that tells what a thread was like a moment ago; all else is its own."""
+
+    def __init__(self, wrapped: RunStore, told: ThreadRecord) -> None:
+        self._wrapped = wrapped
+        self._told = told
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)
+
+    async def get(self, thread_id: str, *, tenant: str) -> ThreadRecord:
+        return self._told
+
+
+async def test_a_run_that_ended_just_before_it_was_cancelled_stays_as_it_ended(
+    start: Any, upstream: Any, tmp_path: Path
+) -> None:
+    async with start() as services:
+        body = await services.runs.ask(READ, tenant=TENANT)
+        database = open_threads(tmp_path / "data" / "threads.db")
+        with closing(database):
+            runs, events = SqliteRuns(database, owner="late"), SqliteEvents(database)
+            under_way = replace(await runs.get("t", tenant=TENANT), status="running", body=None)
+            saver: Any = services.graph.checkpointer
+            late: Any = SlowToRead(runs, under_way)
+            manager = RunManager(
+                graph=services.graph, parts=services.parts, runs=late, events=events, checkpointer=saver
+            )
+            assert (await manager.cancel("t", tenant=TENANT))["status"] == body["status"] == "completed"
+            assert (await events.read("t"))[-1].name == "run.completed"
 
 
 async def test_a_run_cancelled_from_another_process_ends_there_and_shows_its_calls(start: Any, upstream: Any) -> None:

@@ -51,6 +51,15 @@ def pattern_of(parameter: Parameter) -> Pattern | None:
     return compiled(pattern) if isinstance(pattern, str) else None
 
 
+def is_mere_word(word: str, pattern: Pattern, *, shouted: bool = False) -> bool:
+    """ "Cancel" is no number of a booking, though any six letters would be. What stands in capitals may be one, unless
+    all of the text does (`shouted`)."""
+    if not word.isalpha() or (word.isupper() and not shouted):
+        return False
+    any_word = ("zyxwvu" * TEXT_LIMIT)[: len(word)]
+    return any(pattern.search(turn(any_word)) for turn in (str.lower, str.upper, str.capitalize))
+
+
 def fits(value: JsonValue, parameter: Parameter) -> bool:
     """Enum, pattern, bounds and lengths hold, as far as they are declared."""
     if parameter.enum and parameter.type != "array" and value not in parameter.enum:

@@ -33,8 +33,10 @@ FIGURE = (
 )
 UNITS = (
     "km|kilomet(?:er|re)s?|kg|kgs|grams?|mg|cm|mm|miles?|mi|lbs?|ft|feet|inch(?:es)?|hours?|hrs?|h|minutes?|mins?|"
-    "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s"
+    "seconds?|secs?|ms|gb|mb|kb|tb|px|days?|weeks?|months?|years?|nights?|met(?:er|re)s?|m/s|g|s|"
+    r"[kmg]?wh|ml|lit(?:er|re)s?|°\s?[cf]|degrees (?:celsius|fahrenheit)"
 )
+_UNIT_BEHIND = re.compile(rf"[\s-]({UNITS})(?!\w)", re.IGNORECASE)
 WRITTEN = re.compile(
     r"(?<![\w:/.^])(?<!\d-)(?<!\d-\d,)(?<!\d-\d\d,)(?<!\d-\d{3},)(?P<sign>[-−](?=[\d.$€£¥₹]))?(?P<currency>(?:US|A|C|HK|NZ)?\$|[€£¥₹])?\s?"
     rf"(?P<digits>{FIGURE})(?P<exponent>e[-+]?\d{{1,2}})?"
@@ -83,8 +85,13 @@ def numbers(text: str) -> tuple[Number, ...]:
     found = [_written(match) for match in WRITTEN.finditer(text.translate(_ARABIC))]
     taken = {at for number in found for at in range(number.start, number.end)}  # "2 million" is one number
     spoken = (match for match in SPOKEN.finditer(text) if match.end() - 1 not in taken)
-    found += [Number(match.start(), match.end(), _spoken(match[0]), spoken=True) for match in spoken]
+    found += [Number(m.start(), m.end(), _spoken(m[0]), _unit_behind(text, m.end()), spoken=True) for m in spoken]
     return tuple(sorted(found, key=lambda number: number.start))
+
+
+def _unit_behind(text: str, at: int) -> str:
+    unit = _UNIT_BEHIND.match(text, at)
+    return unit[1].casefold() if unit else ""
 
 
 def plain(value: float) -> int | float:
@@ -154,6 +161,11 @@ _TIMES = {
     "hour": 3600.0, "day": 86400.0, "week": 604800.0, "ms": 0.001, "millisecond": 0.001,
 }  # fmt: skip
 _MASSES = {"g": 1.0, "gram": 1.0, "kg": 1e3, "kilogram": 1e3, "mg": 0.001, "lb": 453.59237, "pound": 453.59237}
+_ENERGIES = {"wh": 1.0, "kwh": 1e3, "mwh": 1e6, "gwh": 1e9}
+_VOLUMES = {"ml": 0.001, "milliliter": 0.001, "liter": 1.0, "litre": 1.0}
+_SIZES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
+_CELSIUS = re.compile(r"celsius|°\s?c\b|\bdegrees? c\b", re.I)
+_FAHRENHEIT = re.compile(r"fahrenheit|°\s?f\b|\bdegrees? f\b", re.I)
 _SAID = re.compile(r"\b(?:in|unit|per)\s+(\w+)|\((\w{1,12})\)|\b(\w+)$", re.I)
 
 
@@ -161,12 +173,22 @@ def converted(number: Number, said: str) -> int | float | None:
     """The number in the unit that a parameter's text asks for; None: it is of another dimension."""
     if number.unit == "%":
         return number.value if re.search(r"percent|%", said, re.I) else plain(round(number.value / 100, 9))
-    for units in (_LENGTHS, _TIMES, _MASSES):
+    if _CELSIUS.search(number.unit) or _FAHRENHEIT.search(number.unit):
+        return _degrees(number, said)
+    for units in (_LENGTHS, _TIMES, _MASSES, _ENERGIES, _VOLUMES, _SIZES):
         unit = number.unit.rstrip("s") if number.unit.rstrip("s") in units else number.unit
         wanted = next((word for word in _asked(said) if word in units and word != "m"), None)
         if unit in units and wanted:
             return plain(round(number.value * units[unit] / units[wanted], 6))
     return number.value
+
+
+def _degrees(number: Number, said: str) -> int | float:
+    """On the one scale that the parameter's text names."""
+    in_celsius, wants_celsius = bool(_CELSIUS.search(number.unit)), bool(_CELSIUS.search(said))
+    if in_celsius == wants_celsius or wants_celsius == bool(_FAHRENHEIT.search(said)):
+        return number.value
+    return plain(round((number.value - 32) / 1.8 if wants_celsius else number.value * 1.8 + 32, 6))
 
 
 def _asked(said: str) -> list[str]:

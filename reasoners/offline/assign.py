@@ -13,7 +13,7 @@ from reasoners.fits import fits, pattern_of
 from reasoners.offline.amounts import amounts, in_order
 from reasoners.offline.bounds import astray, bounded
 from reasoners.offline.filler import ASKING
-from reasoners.offline.formats import QUOTED, format_of
+from reasoners.offline.formats import QUOTED, format_of, shaped
 from reasoners.offline.labels import is_id, labels
 from reasoners.offline.leftover import leftovers, words_of
 from reasoners.offline.lists import enumerated, lists
@@ -25,7 +25,7 @@ from reasoners.offline.retracted import kept
 from reasoners.offline.spans import Span, spans
 from reasoners.words import before, name_words, stem
 
-SHARED = frozenset({"flag", "topic", "month"})
+SHARED = frozenset({"flag", "topic", "month", "sign"})
 """Readings whose words may serve another parameter too."""
 ASTRAY, WORTH = 0.3, 0.5
 """Below `WORTH` a reading takes no words away from others."""
@@ -55,7 +55,7 @@ def _chosen(found: list[tuple[Parameter, Span]], chosen: dict[str, Span] | None 
         free = span.rule in SHARED or not any(
             span.start < other.end and other.start < span.end and other.rule not in SHARED for other in taken.values()
         )
-        if free and parameter.name not in taken and fits(span.value, parameter):
+        if free and parameter.name not in taken and fits(span.value, parameter) and shaped(span.value, parameter):
             taken[parameter.name] = span
     return taken
 

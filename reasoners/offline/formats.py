@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pydantic import JsonValue
+
 from catalog.models import Parameter
+from reasoners.dates import days
 from reasoners.words import name_words
 
 QUOTED = re.compile(
@@ -37,3 +40,13 @@ def format_of(parameter: Parameter) -> str:
         return "email"
     words = name_words(parameter.name)
     return next((NAMED[word] for word in reversed(words) if word in NAMED), "")
+
+
+def shaped(value: JsonValue, parameter: Parameter) -> bool:
+    """Whether a text has the format that the schema declares, where every value has a form that can be told."""
+    declared = parameter.constraints.get("format")
+    if not isinstance(value, str) or not isinstance(declared, str):
+        return True
+    if declared in ("date", "date-time"):
+        return bool(days(value))
+    return declared not in ("email", "uuid", "ipv4") or FORMATS[declared].search(value) is not None

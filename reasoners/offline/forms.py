@@ -10,7 +10,7 @@ from typing import Literal
 from catalog.models import Parameter
 from catalog.store import CatalogIndex
 from reasoners.dates import days
-from reasoners.fits import Pattern, compiled
+from reasoners.fits import Pattern, compiled, is_mere_word
 from reasoners.offline.question import Question, Word
 
 FormKind = Literal["pattern", "enum", "shape", "number", "flag", "text", "list", "object"]
@@ -121,7 +121,9 @@ def _takes(form: Form, surface: str) -> bool:
     if form.kind == "shape":
         return form.pattern.fullmatch(surface) is not None or (form.pattern is _SHAPES["date"] and bool(days(surface)))
     # people type ids in any case; whoever fills the value in settles it
-    return any(form.pattern.search(text) for text in (surface, surface.lower(), surface.upper()))
+    return not is_mere_word(surface, form.pattern) and any(
+        form.pattern.search(text) for text in (surface, surface.lower(), surface.upper())
+    )
 
 
 def values(question: Question) -> tuple[Word, ...]:

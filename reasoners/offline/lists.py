@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from catalog.models import Parameter
 from reasoners.numbers import numbers
 from reasoners.offline.formats import QUOTED
+from reasoners.offline.members import denied
 from reasoners.offline.spans import Span
 
 LITERAL_LIMIT = 4_000
@@ -103,10 +104,16 @@ def _members(text: str, parameter: Parameter) -> Iterator[Span]:
     if not isinstance(enum, list | tuple) or not enum:
         return
     named = [(match.start(), match.end(), member) for member in enum if isinstance(member, str) and len(member) > 2
-             for match in [re.search(rf"(?<!\w){re.escape(member)}(?:s|es)?(?!\w)", text, re.I)] if match]  # fmt: skip
+             for match in [re.search(rf"(?<!\w){_spoken(member)}(?:s|es)?(?!\w)", text, re.I)]
+             if match and not denied(text, match.start())]  # fmt: skip
     if named:
         named.sort()
         yield Span(named[0][0], max(end for _, end, _ in named), [member for _, _, member in named], 0.85, "members")
+
+
+def _spoken(member: str) -> str:
+    """ "sea_view" is said "sea view"."""
+    return r"[\s_-]?".join(map(re.escape, re.split(r"[\s_-]+", member)))
 
 
 def _quotes(text: str, parameter: Parameter) -> Iterator[Span]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from catalog.models import Parameter
-from reasoners.fits import TEXT_LIMIT, fits, pattern_of
+from reasoners.fits import TEXT_LIMIT, fits, is_mere_word, pattern_of
 from reasoners.numbers import Number, converted, numbers
 from reasoners.offline.formats import FORMATS, QUOTED, format_of
 from reasoners.offline.labels import announced, is_id, labels
@@ -67,7 +67,7 @@ def _patterned(text: str, parameter: Parameter) -> Iterator[Span]:
     other = [turn for turn in (str.lower, str.upper) if not any(pattern.search(turn(word)) for word in ORDINARY)]
     for start, end, chunk in _chunks(text):
         form = next((form for form in (chunk, *(turn(chunk) for turn in other)) if pattern.search(form)), None)
-        if form is not None and chunk not in ("I", "A"):
+        if form is not None and chunk not in ("I", "A") and not is_mere_word(chunk, pattern, shouted=text.isupper()):
             yield Span(start, end, form, 0.97, "pattern")
 
 
@@ -92,7 +92,7 @@ def _formatted(text: str, parameter: Parameter) -> Iterator[Span]:
 
 def _enumerated(text: str, parameter: Parameter) -> Iterator[Span]:
     for start, end, member, strength in named_members(text, parameter):
-        yield Span(start, end, member, strength, "enum")
+        yield Span(start, end, member, strength, "enum" if any(map(str.isalnum, text[start:end])) else "sign")
 
 
 def _labelled(text: str, parameter: Parameter) -> Iterator[Span]:
@@ -171,11 +171,17 @@ def _next_stems(text: str, number: Number) -> set[str]:
     return {token.stem for token in tokens(text[number.end : number.end + 40])[:1]}
 
 
+_NO_UNITS = frozenset({"m", "s", "h", "g", "l", "min"})
+"""Ends of names that say something else as often: "price_min"."""
+
+
 def as_number(number: Number, parameter: Parameter) -> int | float | None:
     """The number in the parameter's unit and type; None: it does not fit, such as 2.5 for an integer."""
     if number.unit == "%" and _in_percent(parameter):
         return number.value if parameter.type == "number" or isinstance(number.value, int) else None
-    value = converted(number, f"{' '.join(name_words(parameter.name))} {parameter.description}")
+    words = name_words(parameter.name)
+    own = f" ({words[-1]})" if words and words[-1] not in _NO_UNITS else ""
+    value = converted(number, f"{' '.join(words)} {parameter.description}{own}")
     if value is None or parameter.type == "number":
         return value
     return value if isinstance(value, int) else None

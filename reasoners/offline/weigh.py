@@ -10,6 +10,7 @@ from math import log
 from catalog.models import Api, Parameter
 from reasoners.fits import fits
 from reasoners.offline.assign import LIKELY, SHARED, proposals
+from reasoners.offline.formats import shaped
 from reasoners.offline.learned import learned
 from reasoners.offline.scene import Scene, scene_of
 from reasoners.offline.signs import Reading, Rivals, signs
@@ -70,7 +71,7 @@ def _read(text: str, parameter: Parameter, api: Api, strict: Span | None) -> Ite
     """One place and value by all rules that see it, the strict one first."""
     seen: dict[tuple[int, int, str], dict[str, Span]] = {}
     for span in (*([strict] if strict else ()), *wide(text, parameter, api)):
-        if fits(span.value, parameter):
+        if fits(span.value, parameter) and shaped(span.value, parameter):
             seen.setdefault((span.start, span.end, repr(span.value)), {}).setdefault(span.rule, span)
     return (tuple(rules.values()) for rules in seen.values())
 
@@ -152,5 +153,6 @@ def weighed(
 
 def _open(reading: Reading, share: float, proven: Mapping[str, Span]) -> float:
     """What a rule has proven that the questions tell nothing of, needs no weighing."""
-    taken = any(_overlap(reading.span, span) for span in proven.values()) and not isinstance(reading.span.value, bool)
+    said = [span for span in proven.values() if span.rule not in SHARED]
+    taken = any(_overlap(reading.span, span) for span in said) and not isinstance(reading.span.value, bool)
     return 0.0 if taken or reading.name in proven else share

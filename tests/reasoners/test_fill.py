@@ -198,3 +198,45 @@ def test_odd_questions_are_read_like_any_other(query: str) -> None:
     for value in filled(query, everything).values():
         assert value.origin.start is not None
         assert query[value.origin.start : value.origin.end]
+
+
+BOOKING = an_api(parameter("booking_ref", constraints={"pattern": "^[A-Z0-9]{6}$"}), title="Show a booking")
+
+
+@pytest.mark.parametrize("query", ["Cancel booking ab12cd please", "please cancel AB12CD", "CANCEL BOOKING AB12CD"])
+def test_an_ordinary_word_is_no_code_though_the_pattern_takes_it(query: str) -> None:
+    assert taken(query, BOOKING) == {"booking_ref": "AB12CD"}
+
+
+def test_a_code_of_letters_alone_stands_in_capitals() -> None:
+    assert taken("Show booking QWERTZ", BOOKING) == {"booking_ref": "QWERTZ"}
+    assert filled("Please cancel it", BOOKING) == {}
+
+
+@pytest.mark.parametrize("wanted", ["date", "date-time"])
+def test_nothing_but_a_day_is_proposed_where_a_day_is_wanted(wanted: str) -> None:
+    stay = an_api(parameter("check_in", constraints={"format": wanted}, description="Day of arrival"))
+
+    assert filled("Book a suite for two nights for John Miller", stay) == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "amount", "currency"), [("Pay £20 on bill 118", 20, "GBP"), ("Pay bill 117, €84.50", 84.5, "EUR")]
+)
+def test_a_sign_before_a_number_tells_the_currency_and_leaves_the_number(
+    query: str, amount: float, currency: str
+) -> None:
+    bill = an_api(
+        parameter("amount", "number", description="Amount to pay"), parameter("currency", enum=["EUR", "USD", "GBP"])
+    )
+    values = filled(query, bill)
+
+    assert {name: value.value for name, value in values.items()} == {"amount": amount, "currency": currency}
+
+
+def test_members_of_a_list_are_named_as_they_are_said() -> None:
+    members = {"type": "string", "enum": ["balcony", "sea_view", "kitchen"]}
+    rooms = an_api(parameter("amenities", "array", constraints={"items": members}, description="What it must have"))
+    values = filled("A room with a sea view and a balcony, without kitchen", rooms)
+
+    assert values["amenities"].value == ["sea_view", "balcony"]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from reasoners.arithmetic import figure
-from reasoners.numbers import numbers
+from reasoners.numbers import converted, numbers
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,22 @@ def test_a_field_that_is_a_price_counts_as_a_number(leaf: JsonValue, value: floa
 def test_a_long_run_of_figures_is_read_to_its_end() -> None:
     assert len(numbers("123," * 3_000 + "x")) > 400
     assert [number.value for number in numbers(f"1,{'5' * 9_000} and 7")][-1] == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "value"),
+    [
+        ("two weeks", "days Days to add (days)", 14),
+        ("3.5 MWh", "yearly kwh (kwh)", 3500),
+        ("2 GB", "Size in MB", 2000),
+        ("500 ml", "Volume in liters", 0.5),
+        ("68 °F", "Temperature in degrees Celsius", 20),
+        ("20 degrees Celsius", "Temperature in °F", 68),
+        ("68 °F", "Temperature", 68),
+        ("21 °C", "Temperature in °C", 21),
+    ],
+)
+def test_a_number_is_turned_into_the_unit_that_is_asked_for(text: str, said: str, value: float) -> None:
+    (number,) = numbers(text)
+
+    assert converted(number, said) == value

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from catalog.index_entries import Leaf
 from catalog.models import Api, CategorySummary, Tool, ToolSummary
-from catalog.tokens import described_as, exact_forms, exact_forms_of_both, words
+from catalog.tokens import described_as, outer_forms, outer_forms_of_both, words
 
 NAME_WEIGHT = 3
 SHORT = 500  # characters; few longer texts stand in a catalog twice
@@ -35,7 +35,7 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *_keys(api.response_shape),
     ]
     # Of ids there are no two that only look alike: the form that all ways of writing have is enough.
-    exact = {*_forms(api.name, api.title), *exact_forms(api.id)[-1:], *_with_tool(api), *described_as(api.description)}
+    exact = {*_forms(api.name, api.title), *_farthest(api.id), *_with_tool(api), *described_as(api.description)}
     names = (_words([api.name]), _words([api.tool_name]))
     return Leaf(
         id=api.id,
@@ -73,7 +73,7 @@ def example_leaves(api: Api) -> Iterator[Leaf]:
 def tool_leaf(tool: Tool) -> Leaf:
     """A tool's own texts and the names of its APIs: their descriptions would drown it."""
     texts = [tool.name, tool.description, tool.category.replace("_", " "), *(api.name for api in tool.apis)]
-    exact = {*_forms(tool.name), *exact_forms(tool.id)[-1:]}
+    exact = {*_forms(tool.name), *_farthest(tool.id)}
     return Leaf(id=tool.id, tool=tool.id, category=tool.category, words=_words(texts), exact=exact)
 
 
@@ -95,20 +95,19 @@ def _said_often(text: str) -> str:
 
 
 def _forms(*names: str) -> Iterator[str]:
-    """The nearest form of each, and the farthest, which all ways of writing it have: those between are most."""
     for name in filter(None, names):
-        yield from _ends(exact_forms(name))
+        yield from outer_forms(name)
 
 
-def _ends(forms: Sequence[str]) -> tuple[str, ...]:
-    return (forms[0], forms[-1]) if forms else ()
+def _farthest(name: str) -> list[str]:
+    return list(outer_forms(name))[-1:]
 
 
 def _with_tool(api: Api) -> Iterator[str]:
-    """Those of its names as one who knows its tool says them."""
+    """Its names as one who knows its tool says them."""
     for name in filter(None, dict.fromkeys((api.name, api.title))):
-        yield from _ends(exact_forms_of_both(api.tool_name, name))
-        yield from _ends(exact_forms_of_both(name, api.tool_name))
+        yield from outer_forms_of_both(api.tool_name, name)
+        yield from outer_forms_of_both(name, api.tool_name)
 
 
 def _parameter_texts(api: Api) -> Iterator[str]:

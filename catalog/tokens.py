@@ -99,16 +99,23 @@ def typed_words(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def exact_forms(text: str) -> list[str]:
     """The forms in which a whole name is compared, nearest first: as typed, folded, as its parts, and glued."""
-    return _signed(*_forms(text))
+    typed, *others = _forms(text)
+    # The sign tells the first form from the others, or "get order" would find "Get Order" before itself.
+    return [form for form in dict.fromkeys((f"={typed}", *others)) if form.strip("= ")]
 
 
-def exact_forms_of_both(first: str, second: str) -> list[str]:
+def outer_forms(text: str) -> Iterator[str]:
+    """Of these the nearest, and the farthest, which all ways of writing a name have."""
+    return _outer(_forms(text))
+
+
+def outer_forms_of_both(first: str, second: str) -> Iterator[str]:
     """Those of the two names as one, each taken apart only once."""
     if len(first) + len(second) >= LONGEST_NAME or not (first.isascii() and second.isascii()):
-        return exact_forms(f"{first} {second}")
+        return outer_forms(f"{first} {second}")
     *spaced, glued = zip(_forms(first), _forms(second), strict=True)
     typed, written, spoken = (" ".join(filter(None, pair)) for pair in spaced)
-    return _signed(typed, written, spoken, "".join(glued))
+    return _outer((typed, written, spoken, "".join(glued)))
 
 
 @lru_cache(CACHED_NAMES)
@@ -121,9 +128,9 @@ def _forms(text: str) -> tuple[str, str, str, str]:
     return typed, written, spoken, spoken.replace(" ", "")
 
 
-def _signed(typed: str, written: str, spoken: str, glued: str) -> list[str]:
-    # The sign tells the first form from the others, or "get order" would find "Get Order" before itself.
-    return [form for form in dict.fromkeys((f"={typed}", written, spoken, glued)) if form.strip("= ")]
+def _outer(forms: tuple[str, str, str, str]) -> Iterator[str]:
+    typed, written, _, glued = forms
+    return (form for form in (f"={typed}", glued or written) if form.strip("= "))
 
 
 def described_as(text: str) -> list[str]:

@@ -106,7 +106,7 @@ async def test_scores_compare_between_searches_for_one_question(index: CatalogIn
     assert some == pytest.approx(every)
 
 
-@pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"'])
+@pytest.mark.parametrize("name", ["CANCEL ORDER", "cancel_order", '"cancel order"', "cancelorder"])
 async def test_a_name_in_another_way_of_writing_comes_first(index: CatalogIndex, name: str) -> None:
     assert (await _ids(index, name))[0] == "Shop/Orders/cancelOrder"
 

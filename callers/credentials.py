@@ -141,9 +141,7 @@ class Credentials:
 
     async def _missing(self, name: str, api: Api, thread_id: str) -> Missing | None:
         if not self.has(name):
-            return Missing(
-                name, f'is not set: the operator sets it in {SETTING}, as {{"{name}": "env:NAME_OF_A_VARIABLE"}}'
-            )
+            return Missing(name, self._absence(name))
         setting = self._settings[name]
         bound = setting.origins or await self._bound(name)
         if bound and origin_of(api.url) not in bound:
@@ -153,6 +151,11 @@ class Credentials:
             url = await self._token_source(name).sign_in(name, setting, self._who, reference, thread_id)
             return Missing(name, "wants somebody to sign in first", url)
         return None
+
+    def _absence(self, name: str) -> str:
+        setting = self._settings.get(name)
+        told = secrets.absence(self._reference(setting)) if setting else ""
+        return told or f'is not set: the operator sets it in {SETTING}, as {{"{name}": "env:NAME_OF_A_VARIABLE"}}'
 
     async def _bound(self, name: str) -> tuple[str, ...]:
         if name not in self._known and (origin := await self._vault.get(_key(name))):

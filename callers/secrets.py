@@ -30,6 +30,14 @@ def is_set(reference: SecretStr | None) -> bool:
     return Path(rest).expanduser().is_file() if source == "file" else bool(rest)
 
 
+def absence(reference: SecretStr | None) -> str:
+    """What is not there, to go on behind the name of the credential. Where a file is, nobody is told."""
+    source, rest = parted(reference)
+    if source == "env":
+        return f"refers to the variable {rest}, which is not set: the operator sets it for the service"
+    return "refers to a file that is not there: the operator puts it there" if source == "file" else ""
+
+
 async def read(name: str, reference: SecretStr | None) -> str:
     """The secret itself. Raises MissingCredential and UnusableCredential, which never show it."""
     waits = parted(reference)[0] in ("file", "keyring")

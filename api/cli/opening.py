@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 from catalog.errors import SwitchboardError
 
 if TYPE_CHECKING:  # each takes a part of a second to import
+    from pydantic import ValidationError
+
     from catalog.store import CatalogIndex, CatalogStore
     from catalog.vectors.index import FusedIndex
     from graph.services import Services
     from graph.settings import Settings
 
 T = TypeVar("T")
+Place = tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,26 @@ def read_settings() -> Settings:
     try:
         return Settings.model_validate({})
     except ValidationError as invalid:
-        found = invalid.errors(include_input=False, include_url=False)
-        raise WrongSettings([_told(each["loc"], each["msg"]) for each in found]) from None
+        raise WrongSettings([_told(place, message) for place, message in _plain(invalid)]) from None
     except SettingsError as unreadable:
         raise WrongSettings([_unreadable(str(unreadable))]) from None
 
 
-def _told(location: tuple[int | str, ...], message: str) -> str:
+def _plain(invalid: ValidationError) -> list[tuple[Place, str]]:
+    """Where a setting may be a text or an object, what is said of the object: pydantic says both, each by its type."""
+    found = [
+        (tuple(part for part in each["loc"] if "[" not in str(part)), each["type"], each["msg"])
+        for each in invalid.errors(include_input=False, include_url=False)
+    ]
+    inside = [place for place, kind, _ in found if kind != "string_type"]
+    return [
+        (place, message)
+        for place, kind, message in found
+        if kind != "string_type" or not any(other[: len(place)] == place for other in inside)
+    ]
+
+
+def _told(location: Place, message: str) -> str:
     """The variable that holds it and where that is set: a field's name says neither."""
     from api.cli.sources import origin_of
 

@@ -34,11 +34,13 @@ class Said:
 
     text: str = ""
     pointers: list[str] = field(default_factory=list)
+    whole: Mapping[str, int] = field(default_factory=dict)
+    """How many there are in truth, where the response was cut."""
 
 
 def tell(question: str, result: Result, words: Words) -> Said:
     """The response of a result that worked, in words."""
-    said = Said()
+    said = Said(whole=result.omitted)
     pointer, node = opened(result.response)
     if isinstance(node, Mapping) and node:
         said.text = f"{subject(result, node)}: {_object(node, pointer, question, words, said, result)}"
@@ -140,7 +142,8 @@ def _items(values: Sequence[JsonValue], pointer: str, question: str, words: Word
     order = sorted(range(min(len(values), ITEMS_READ)), key=lambda at: -matches(values[at], asked, words))
     picked = order[:ITEMS_SHOWN]
     parts = [_item(values[at], f"{pointer}/{at}", question, words, said) for at in picked]
-    left_out = f" ({len(picked)} of {len(values)} shown)" if len(values) > len(picked) else ""
+    total = max(len(values), said.whole.get(pointer, 0))
+    left_out = f" ({len(picked)} of {total} shown)" if total > len(picked) else ""
     return (mark.join(part for part in parts if part) or "no details") + left_out
 
 

@@ -256,6 +256,14 @@ def test_a_wrong_setting_is_named(
         (b"SWITCHBOARD_MAX_ROUNDS=0\n", "SWITCHBOARD_MAX_ROUNDS (from .env)"),
         (b"SWITCHBOARD_IMPORT_HOSTS=a.example\n", "SWITCHBOARD_IMPORT_HOSTS (from .env): lists and mappings"),
         (b"SWITCHBOARD_MODEL=\xff\n", ".env is not UTF-8 text"),
+        (
+            b'SWITCHBOARD_CREDENTIALS={"k": {"secrt": "env:K"}}\n',
+            "SWITCHBOARD_CREDENTIALS (from .env) k secrt: Extra inputs are not permitted.",
+        ),
+        (
+            b'SWITCHBOARD_CREDENTIALS={"k": {"secret": "env:K", "grant": "client_credentials"}}\n',
+            "SWITCHBOARD_CREDENTIALS (from .env) k: token_url must be an https URL.",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_by_the_name_and_place_it_was_set_by(

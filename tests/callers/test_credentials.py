@@ -98,6 +98,21 @@ async def test_a_file_that_is_not_there_is_a_missing_credential(upstream: Upstre
         await _arrives(upstream, Credentials({"k": f"file:{tmp_path / 'absent'}"}), HEADER)
 
 
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ("env:NOBODY_SETS_THIS", "refers to the variable NOBODY_SETS_THIS, which is not set: the operator sets it"),
+        ("file:/nowhere/to/be/found", "refers to a file that is not there"),
+        ("", "is not set: the operator sets it in SWITCHBOARD_CREDENTIALS"),
+    ],
+)
+async def test_what_a_reference_lacks_is_told(upstream: Upstream, reference: str, told: str) -> None:
+    missing = await Credentials({"k": reference}).missing(upstream.api("/", auth=((HEADER,),)))
+
+    assert missing is not None and missing.reason.startswith(told)
+    assert "/nowhere" not in missing.reason
+
+
 def test_nothing_that_is_printed_holds_a_secret(upstream: Upstream) -> None:
     credentials = Credentials({"k": SECRET})
     assert SECRET not in repr(credentials) + str(credentials) + repr(credentials.__dict__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import JsonValue
 
@@ -238,3 +240,13 @@ def test_a_pool_is_enough_when_it_covers_half_of_the_question() -> None:
     assert judge("pool_enough", "order status", pool=[Candidate(api, 1.0, matched=("order", "status"))]).yes
     assert not judge("pool_enough", "quantum chess rules", pool=[Candidate(api, 1.0, matched=("rules",))]).yes
     assert not judge("pool_enough", "anything", pool=[]).yes
+
+
+def test_a_list_that_was_cut_on_its_way_is_counted_as_it_was() -> None:
+    items: JsonValue = {"items": [{"name": f"Soap {number}"} for number in range(20)]}
+    found = [replace(result("List the soaps", items), omitted={"/items": 5000})]
+
+    text = answer("List the soaps", found).text
+
+    assert "of 5000 shown" in text
+    assert ungrounded(text, "List the soaps", found) == ()

@@ -36,10 +36,10 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
 
     What cannot be understood is no answer: the question stays open.
     """
-    if isinstance(payload, dict) and isinstance(payload.get("responses"), list):
-        return _responses(payload["responses"])
-    if isinstance(payload, dict) and isinstance(payload.get("decisions"), list):
-        return _decisions(payload["decisions"], requests)
+    if isinstance(payload, dict) and isinstance(responses := payload.get("responses"), list):
+        return _responses(responses)
+    if isinstance(payload, dict) and isinstance(decisions := payload.get("decisions"), list):
+        return _decisions(decisions, requests)
     if isinstance(payload, list) and all(isinstance(item, dict) for item in payload):
         return _decisions(payload, requests)
     if len(requests) == 1:
@@ -47,25 +47,28 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
     return []
 
 
-def _responses(items: JsonValue) -> list[AnswerState]:
-    known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return [
-        answer(str(item.get("id")), ACTIONS.get(str(item.get("action", "accept")), "accept"), item.get("content"))
-        for item in known
-    ]
+def _responses(items: Sequence[JsonValue]) -> list[AnswerState]:
+    known = [(item, _action(item.get("action"))) for item in items if isinstance(item, dict)]
+    return [answer(str(item.get("id")), action, item.get("content")) for item, action in known if action is not None]
+
+
+def _action(word: JsonValue) -> Action | None:
+    """Without a word it is a yes to what comes along. None: a word that nobody knows, which is no yes."""
+    return "accept" if word is None else ACTIONS.get(str(word).strip().lower())
 
 
 def answer(request_id: str, action: Action, content: JsonValue) -> AnswerState:
     return {"id": request_id, "action": action, "content": content if isinstance(content, dict) else {}}
 
 
-def _decisions(items: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerState]:
+def _decisions(items: Sequence[JsonValue], requests: Sequence[InputRequest]) -> list[AnswerState]:
     """One decision per request, in the same order, as agent-chat-ui sends them."""
-    known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return [_decision(item, request) for item, request in zip(known, requests, strict=False)]
+    pairs = zip(items, requests, strict=False)
+    decided = [_decision(item, request) for item, request in pairs if isinstance(item, dict)]
+    return [each for each in decided if each is not None]
 
 
-def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerState:
+def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerState | None:
     edited = item.get("edited_action") or item.get("args")
     nested = edited.get("args") if isinstance(edited, dict) and isinstance(edited.get("args"), dict) else edited
     content = nested if isinstance(nested, dict) else item.get("content")
@@ -73,8 +76,8 @@ def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerSta
         isinstance(item.get("message"), str) and item.get("type") in ("respond", "response")
     ):
         content = _plain(nested if isinstance(nested, str) else item["message"], request)
-    action = ACTIONS.get(str(item.get("type") or item.get("action") or "accept"), "accept")
-    return answer(str(request["id"]), action, _asked_only(content, request))
+    action = _action(item.get("type") or item.get("action"))
+    return action and answer(str(request["id"]), action, _asked_only(content, request))
 
 
 def _asked_only(content: JsonValue, request: InputRequest) -> JsonValue:
@@ -97,13 +100,22 @@ def _single(payload: JsonValue, request: InputRequest) -> list[AnswerState]:
     if isinstance(payload, bool):
         return [answer(request_id, "accept" if payload else "decline", {})]
     if isinstance(payload, dict):
-        if "action" in payload and str(payload["action"]) in ACTIONS and "action" not in _fields(request):
-            return [answer(request_id, ACTIONS[str(payload["action"])], payload.get("content"))]
+        if "action" in payload and "action" not in _values(request):
+            return _responses([{**payload, "id": request_id}])
+        if "type" in payload and "type" not in _values(request):
+            return _decisions([payload], [request])
         return [answer(request_id, "accept", payload)]
-    if isinstance(payload, str) and not _fields(request) and payload.strip().lower() in ACTIONS:
-        return [answer(request_id, ACTIONS[payload.strip().lower()], {})]
+    if isinstance(payload, str) and not _fields(request):
+        action = _action(payload)
+        return [answer(request_id, action, {})] if action else []
     content = _plain(payload, request)
     return [answer(request_id, "accept", content)] if content else []
+
+
+def _values(request: InputRequest) -> set[str]:
+    """Names that are of the API, not of the answer."""
+    known = request["known"]
+    return {*_fields(request), *(known if isinstance(known, dict) else ())}
 
 
 def _plain(payload: JsonValue, request: InputRequest) -> dict[str, JsonValue]:

@@ -83,10 +83,32 @@ def test_every_form_in_which_clients_answer_means_the_same(payload: Any) -> None
         (True, "accept"),
         (False, "decline"),
         ({"action": "cancel"}, "cancel"),
+        ({"type": "reject"}, "decline"),
+        ({"action": "Reject"}, "decline"),
     ],
 )
 def test_an_approval_is_answered_by_a_decision(payload: Any, action: str) -> None:
     assert parse(payload, [request(reason="approval")]) == [{"id": "q1", "action": action, "content": {}}]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "nope",
+        {"action": "refuse"},
+        {"type": "deny"},
+        {"responses": [{"id": "q1", "action": "no"}]},
+        {"decisions": [{"type": "veto"}]},
+        {"decisions": ["?", {"type": "approve"}]},
+    ],
+)
+def test_a_word_that_nobody_knows_is_never_taken_for_a_yes(payload: Any) -> None:
+    assert parse(payload, [request(reason="approval")]) == []
+
+
+def test_a_parameter_may_be_named_like_a_part_of_an_answer() -> None:
+    approval = {**request(reason="approval"), "known": {"type": {"value": "slow", "source": "default"}}}
+    assert parse({"type": "fast"}, [approval]) == [accept({"type": "fast"})]
 
 
 def test_decisions_belong_to_the_questions_in_their_order() -> None:

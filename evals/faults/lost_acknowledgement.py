@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from socket import SO_LINGER, SOL_SOCKET
 
 from evals.faults.program import Finding, Outcome, Program, Wanted
-from evals.faults.service_child import Child
+from evals.faults.service_child import Answer, Child
 from evals.faults.shop import LostAnswer, Shop, say
 from evals.faults.shop_service import shop_service
 
 TIMES, FEW = 100, 1
+TRIES, AGAIN_SECONDS = 60, 0.5
 AT_ONCE = 20
 TIMEOUT_SECONDS, SHORT_SECONDS = 1.0, 0.3
 """Of a call to the shop, which hangs in one of the ways."""
@@ -94,12 +96,26 @@ async def _all(process: Child, questions: list[str], said: str) -> Counter[str]:
 
 async def _ended(process: Child, question: str, said: str) -> str:
     """How a change ended: `unknown` where a person was asked, and settled it."""
-    body = (await process.ask(question)).body
-    reasons = [request["reason"] for request in body["input_requests"]]
+    answer = await _patiently(lambda: process.ask(question, key=question))
+    if answer.status != HTTPStatus.OK:
+        return f"HTTP {answer.status} {answer.body['code']}"
+    reasons = [request["reason"] for request in answer.body["input_requests"]]
     if reasons != ["outcome_unknown"]:
-        return str(body["status"])
-    body = (await process.resume(body["thread_id"], {"params": {"happened": said}})).body
-    return "unknown" if body["status"] == "completed" else f"unknown, then {body['status']}"
+        return str(answer.body["status"])
+    thread_id, settled = answer.body["thread_id"], {"params": {"happened": said}}
+    answer = await _patiently(lambda: process.resume(thread_id, settled, key=f"settle {question}"))
+    status = answer.body["status"] if answer.status == HTTPStatus.OK else answer.body["code"]
+    return "unknown" if status == "completed" else f"unknown, then {status}"
+
+
+async def _patiently(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Comes again where it is told to; the key makes it the same question."""
+    for _ in range(TRIES):
+        answer = await call()
+        if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+        await asyncio.sleep(AGAIN_SECONDS)
+    return answer
 
 
 PROGRAM = Program(

@@ -120,7 +120,7 @@ async def _one(service: Child, number: int) -> str:
         action = "decline" if number % 7 == 5 or turn == 3 else "accept"
         answers = [_answer(each, action, order_id) for each in answer.body["input_requests"]]
         answer = await service.resume(thread_id, {"responses": answers})
-    return str(answer.body["status"] if answer.status == 200 else f"HTTP {answer.status}")
+    return str(answer.body["status"] if answer.status == 200 else f"HTTP {answer.status} {answer.body['code']}")
 
 
 def _answer(asked: dict[str, str], action: str, order_id: str) -> dict[str, object]:

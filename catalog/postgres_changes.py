@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
 from catalog.corrections import Changes
 from catalog.differences import Difference, compared
+from catalog.intake import Intake, imported_at, misplaced
 from catalog.models import Api, Tool
 from catalog.postgres_deriving import settle
+from catalog.postgres_link import storable
 from catalog.postgres_pool import Connection
 from catalog.postgres_reads import is_text, stored_version
-from catalog.store import Document, ImportReport, Problem
-from catalog.stored import entry_of, laid_over
+from catalog.store import Document, ImportReport
+from catalog.stored import entry_of
 
 AS_SAID = """SELECT a.id AS id, coalesce(c.imported, a.entry) AS entry
 FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = %s"""
@@ -37,7 +38,7 @@ def take_document(db: Connection, source: str, document: Document, format_: str)
     _write_categories(db, source, document)
     note_source(db, source, format_)
     settle(db, touched | intake.parts.keys())
-    return replace(_counted(db, intake), format=format_, version=stored_version(db))
+    return _counted(db, intake, format_)
 
 
 def _forget(db: Connection, source: str) -> set[str]:
@@ -52,7 +53,7 @@ def _forget(db: Connection, source: str) -> set[str]:
 
 def _write_categories(db: Connection, source: str, document: Document) -> None:
     rows = {
-        c.name: (c.name, source, _told(c.description), _told(c.group) if c.group else c.group)
+        c.name: (c.name, source, storable(c.description), storable(c.group) if c.group else c.group)
         for c in document.categories
         if is_text(c.name)
     }
@@ -60,22 +61,16 @@ def _write_categories(db: Connection, source: str, document: Document) -> None:
         cursor.executemany("INSERT INTO category_parts VALUES (%s, %s, %s, %s)", list(rows.values()))
 
 
-def _counted(db: Connection, intake: _Intake) -> ImportReport:
+def _counted(db: Connection, intake: _Intake, format_: str) -> ImportReport:
     counts = db.execute(
         "SELECT (SELECT count(*) FROM previous),"
         " (SELECT count(*) FROM previous JOIN apis USING (id) WHERE source = %s)",
         (intake.source,),
     ).fetchone()
     previous, replaced = (int(count) for count in counts or (0, 0))
-    return ImportReport(
-        source=intake.source,
-        format="",
-        imported=intake.imported,
-        replaced=replaced,
-        removed=previous - replaced,
-        duplicates=intake.duplicates,
-        skipped=(*intake.document.problems, *intake.problems),
-        difference=_difference(db, intake.source) if previous else None,
+    difference = _difference(db, intake.source) if previous else None
+    return intake.count.report(
+        format_=format_, previous=previous, replaced=replaced, difference=difference, version=stored_version(db)
     )
 
 
@@ -108,9 +103,7 @@ class _Intake:
     db: Connection
     source: str
     document: Document
-    imported: int = 0
-    duplicates: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    count: Intake = field(init=False)
     parts: dict[str, Tool] = field(default_factory=dict)
     """What this source says of tools, by tool id."""
     categories: dict[str, str] = field(init=False)
@@ -118,6 +111,7 @@ class _Intake:
     corrections: dict[str, Changes] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.count = Intake(self.source, self.document)
         self.categories = dict(self.db.execute("SELECT id, category FROM tool_parts").fetchall())
         rows = self.db.execute("SELECT api_id, changes FROM corrections")
         self.corrections = {api_id: json.loads(changes) for api_id, changes in rows}
@@ -127,7 +121,7 @@ class _Intake:
         wanted: list[tuple[Api, Api]] = []
         for api in tool.apis:
             if why := refusal or _unstorable(api):
-                self._skip(api, why)
+                self.count.skip(api, why)
             else:
                 wanted.append((api, self._corrected(api, tool)))
         taken = self._insert(wanted)
@@ -135,28 +129,21 @@ class _Intake:
             self._note_imported(said)
         if taken:
             self._note_part(tool)
-        self.imported += len(taken)
+        self.count.imported += len(taken)
 
     def write_parts(self) -> None:
-        rows = [(t.id, self.source, t.name, _told(t.description), t.category) for t in self.parts.values()]
+        rows = [(t.id, self.source, t.name, storable(t.description), t.category) for t in self.parts.values()]
         with self.db.cursor() as cursor:
             cursor.executemany(PART, rows)
 
     def _refusal(self, tool_id: str, category: str) -> str:
         other = self.categories.get(tool_id, category)
-        return f"tool {tool_id!r} stands in category {other!r}, not {category!r}" if other != category else ""
+        return misplaced(tool_id, category, other) if other != category else ""
 
     def _corrected(self, api: Api, tool: Tool) -> Api:
-        """As a person wants it; as the source says it, where that does not fit any more."""
-        if api.id not in self.corrections:
-            return api
-        wanted, problem = laid_over(api, self.corrections[api.id])
-        moved = (wanted.tool_id, wanted.category) != (tool.id, tool.category)
-        if problem := problem or (self._refusal(wanted.tool_id, wanted.category) if moved else ""):
-            self._skip(api, f"what was corrected of it does not fit any more, and was left out: {problem}")
-            return api
-        if moved:
-            self._note_part(Tool(id=wanted.tool_id, name=wanted.tool_name, category=wanted.category))
+        wanted, part = self.count.wanted(api, tool, self.corrections.get(api.id), self._refusal)
+        if part is not None:
+            self._note_part(part)
         return wanted
 
     def _note_part(self, tool: Tool) -> None:
@@ -192,24 +179,13 @@ class _Intake:
             return
         query = "SELECT id, source FROM apis WHERE id = ANY(%s)"
         holders: dict[str, str] = dict(self.db.execute(query, ([api.id for api in apis],)).fetchall())
-        self.duplicates += len(apis)
         for api in apis:
-            own = holders[api.id] == self.source
-            why = "stands in the document already" if own else f"belongs to source {holders[api.id]!r}"
-            self._skip(api, f"the id {api.id!r} {why}")
-
-    def _skip(self, api: Api, reason: str) -> None:
-        self.problems.append(Problem(self.document.places.get(api.id, api.id), reason))
+            self.count.skip_taken(api, holders[api.id])
 
 
 def _unstorable(api: Api) -> str:
     named = (api.id, api.tool_id, api.tool_name, api.name, api.category)
     return "" if all(map(is_text, named)) else "a name in it holds a NUL or half of a character"
-
-
-def _told(text: str) -> str:
-    """A text without the one character that the database cannot hold."""
-    return text.replace("\0", "")
 
 
 def _row(api: Api, source: str) -> tuple[str, str, str, str, str, str]:
@@ -232,9 +208,8 @@ def write_api(db: Connection, api: Api, source: str, old_tool: str) -> str:
 
 
 def note_source(db: Connection, source: str, format_: str) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     db.execute(
         "INSERT INTO sources (name, format, imported_at) VALUES (%s, %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET format = excluded.format, imported_at = excluded.imported_at",
-        (source, format_, now),
+        (source, format_, imported_at()),
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
 from catalog.corrections import Changes
 from catalog.differences import Difference, compared
+from catalog.intake import Intake, imported_at, misplaced
 from catalog.models import Api, Tool
 from catalog.sqlite_deriving import settle, stored_version, touch
-from catalog.store import Document, ImportReport, Problem
-from catalog.stored import entry_of, laid_over
+from catalog.store import Document, ImportReport
+from catalog.stored import entry_of
 
 AS_SAID = """SELECT a.id AS id, coalesce(c.imported, a.entry) AS entry
 FROM apis a LEFT JOIN corrections c ON c.api_id = a.id WHERE a.source = ?"""
@@ -30,7 +30,7 @@ def take_document(db: sqlite3.Connection, source: str, document: Document, forma
         db.execute("INSERT OR REPLACE INTO category_parts VALUES (?, ?, ?, ?)", values)
     note_source(db, source, format_)
     settle(db)
-    return replace(_counted(db, intake), format=format_, version=stored_version(db))
+    return _counted(db, intake, format_)
 
 
 def _forget(db: sqlite3.Connection, source: str) -> None:
@@ -42,21 +42,14 @@ def _forget(db: sqlite3.Connection, source: str) -> None:
         db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
 
 
-def _counted(db: sqlite3.Connection, intake: _Intake) -> ImportReport:
+def _counted(db: sqlite3.Connection, intake: _Intake, format_: str) -> ImportReport:
     previous: int = db.execute("SELECT count(*) FROM temp.previous").fetchone()[0]
     query = "SELECT count(*) FROM temp.previous JOIN apis USING (id) WHERE source = ?"
     replaced: int = db.execute(query, (intake.source,)).fetchone()[0]
     difference = _difference(db, intake.source) if previous else None
     db.execute("DROP TABLE temp.previous")
-    return ImportReport(
-        source=intake.source,
-        format="",
-        imported=intake.imported,
-        replaced=replaced,
-        removed=previous - replaced,
-        duplicates=intake.duplicates,
-        skipped=(*intake.document.problems, *intake.problems),
-        difference=difference,
+    return intake.count.report(
+        format_=format_, previous=previous, replaced=replaced, difference=difference, version=stored_version(db)
     )
 
 
@@ -85,12 +78,11 @@ class _Intake:
     db: sqlite3.Connection
     source: str
     document: Document
-    imported: int = 0
-    duplicates: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    count: Intake = field(init=False)
     corrections: dict[str, Changes] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.count = Intake(self.source, self.document)
         rows = self.db.execute("SELECT api_id, changes FROM corrections")
         self.corrections = {api_id: json.loads(changes) for api_id, changes in rows}
 
@@ -99,30 +91,22 @@ class _Intake:
         taken = 0
         for api in tool.apis:
             if refusal:
-                self._skip(api, refusal)
+                self.count.skip(api, refusal)
             elif self._insert(self._corrected(api, tool)):
                 taken += 1
                 self._note_imported(api)
         if taken:
             add_tool_part(self.db, self.source, tool)
-        self.imported += taken
+        self.count.imported += taken
 
     def _refusal(self, tool_id: str, category: str) -> str:
         query = "SELECT category FROM tool_parts WHERE id = ? AND category <> ?"
         other = self.db.execute(query, (tool_id, category)).fetchone()
-        return f"tool {tool_id!r} stands in category {other[0]!r}, not {category!r}" if other else ""
+        return misplaced(tool_id, category, other[0]) if other else ""
 
     def _corrected(self, api: Api, tool: Tool) -> Api:
-        """As a person wants it; as the source says it, where that does not fit any more."""
-        if api.id not in self.corrections:
-            return api
-        wanted, problem = laid_over(api, self.corrections[api.id])
-        moved = (wanted.tool_id, wanted.category) != (tool.id, tool.category)
-        if problem := problem or (self._refusal(wanted.tool_id, wanted.category) if moved else ""):
-            self._skip(api, f"what was corrected of it does not fit any more, and was left out: {problem}")
-            return api
-        if moved:
-            part = Tool(id=wanted.tool_id, name=wanted.tool_name, category=wanted.category)
+        wanted, part = self.count.wanted(api, tool, self.corrections.get(api.id), self._refusal)
+        if part is not None:
             add_tool_part(self.db, self.source, part)
         return wanted
 
@@ -136,23 +120,13 @@ class _Intake:
         values = (api.id, api.tool_id, api.name, self.source, etag, entry)
         cursor = self.db.execute("INSERT INTO apis VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
         if cursor.rowcount == 0:
-            self.duplicates += 1
-            self._skip(api, self._why_not(api))
+            (holder,) = self.db.execute("SELECT source FROM apis WHERE id = ?", (api.id,)).fetchone()
+            self.count.skip_taken(api, holder)
         return cursor.rowcount > 0
-
-    def _why_not(self, api: Api) -> str:
-        (holder,) = self.db.execute("SELECT source FROM apis WHERE id = ?", (api.id,)).fetchone()
-        if holder == self.source:
-            return f"the id {api.id!r} stands in the document already"
-        return f"the id {api.id!r} belongs to source {holder!r}"
-
-    def _skip(self, api: Api, reason: str) -> None:
-        self.problems.append(Problem(self.document.places.get(api.id, api.id), reason))
 
 
 def note_source(db: sqlite3.Connection, source: str, format_: str) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", (source, format_, now))
+    db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", (source, format_, imported_at()))
 
 
 def add_tool_part(db: sqlite3.Connection, source: str, tool: Tool) -> None:

@@ -90,18 +90,18 @@ class Delivery:
 
     def of(self, report: Report) -> None:
         """Prints it and writes it. Raises typer.Exit where it is not good enough, or not whole."""
-        if self.html:
-            self.html.write_text(page(report), encoding="utf-8")
         if self.as_json:
             typer.echo(report.model_dump_json(exclude_defaults=True))
         else:
             printed(table(report))
+        if self.html:  # last: what was measured is told, though the disk may be full
+            self.html.write_text(page(report), encoding="utf-8")
         _check_measures(self.bounds, report)
         short = [broken for bound in self.bounds if (broken := bound.broken_by(report.overall.figures))]
         for broken in short:
-            console.print(f"Not good enough: {broken}", style="red")
+            console.print(f"Not good enough: {broken}", style="red", markup=False)
         if report.stopped:
-            console.print(f"Stopped early: {report.stopped}", style="red")
+            console.print(f"Stopped early: {report.stopped}", style="red", markup=False)
         if short or report.stopped:
             raise typer.Exit(1)
 
@@ -110,6 +110,8 @@ def delivery(as_json: bool, html: Path | None, least: Sequence[str] | None, most
     """Raises typer.BadParameter, before anything is measured."""
     if html and not html.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
+    if html and html.is_dir():
+        raise typer.BadParameter(f"{html} is a folder; name a file", param_hint="--html")
     bounds = [_bound(text, least=True) for text in least or ()]
     return Delivery(as_json, html, [*bounds, *(_bound(text, least=False) for text in most or ())])
 

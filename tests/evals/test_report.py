@@ -145,6 +145,18 @@ def test_the_sign_test_is_a_coin_thrown(better: int, worse: int, chance: float) 
     assert sign_test(better, worse) == chance
 
 
+def test_why_an_eval_stopped_is_told_as_it_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = report(item(1, 1)).model_copy(update={"stopped": "the model said [/red] and left"})
+    with pytest.raises(typer.Exit):
+        delivery(True, None, None, None).of(stopped)
+    assert "said [/red] and left" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_page_goes_into_a_file(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="name a file"):
+        delivery(False, tmp_path, None, None)
+
+
 def test_two_reports_are_compared_by_the_command(tmp_path: Path) -> None:
     before, after = report(*(item(n, 1) for n in range(20))), report(*(item(n, n % 2) for n in range(1, 21)))
     paths = [tmp_path / "a.json", tmp_path / "b.json"]

@@ -96,6 +96,8 @@ class Call(BaseModel):
     """What was left out of the response, which was too long to be carried whole."""
     response_url: str | None
     """Where the whole response can be paged; null: nothing was left out, or nothing is kept."""
+    request: JsonValue = None
+    """In a rehearsal: method, URL, headers and body as they would be sent, secrets masked, and a curl line."""
 
 
 class PoolEntry(Document):

@@ -54,5 +54,6 @@ def _call(sent: Facts, values: Facts) -> CallState:
         "response": None,
         "truncated": False,
         "omitted": [],
+        "request": None,
         "response_url": None,
     }

@@ -62,5 +62,6 @@ def call_state(step: StepState, api: Api, preview: Preview, reply: Reply | None,
         "response": response.body,
         "truncated": bool(response.omitted) or (reply.truncated if reply else False),
         "omitted": list(response.omitted),
+        "request": None,
         "response_url": None,
     }

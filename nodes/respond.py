@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from callers.protocol import Caller
+from callers.protocol import Caller, Preview
 from catalog.lessons import Lessons
 from catalog.models import Api
 from catalog.store import CatalogIndex, CatalogStore
@@ -18,6 +18,7 @@ from nodes.pool import ranked
 from nodes.questions import questions
 from nodes.run import Run
 from nodes.state import CallState, PooledState, State, plain
+from nodes.step_state import StepState
 from nodes.steps import answered, unfinished
 from nodes.unsent import unsent
 
@@ -185,6 +186,11 @@ def _error(state: State, status: str) -> dict[str, JsonValue] | None:
     return problem(lost[0]["code"], " ".join(dict.fromkeys(step["error"] for step in lost)))
 
 
+def _unsent(step: StepState, api: Api, preview: Preview) -> CallState:
+    """A call that is only shown, with all of its request."""
+    return {**call_state(step, api, preview, None), "request": shown(preview)}
+
+
 async def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run: Run) -> dict[str, JsonValue]:
     """A dry run's requests, as they would be sent, and what would be asked."""
     steps = state.get("steps", {}).values()
@@ -192,7 +198,7 @@ async def _rehearsed(state: State, apis: Mapping[str, Api], caller: Caller, run:
     previews = {step["id"]: previewed(step, apis[step["api_id"]], caller, run) for step in ready}
     for step in ready:
         run.emit("request.rehearsed", step=step["id"], api_id=step["api_id"], **shown(previews[step["id"]]))
-    calls = [call_state(step, apis[step["api_id"]], previews[step["id"]], None) for step in ready]
+    calls = [_unsent(step, apis[step["api_id"]], previews[step["id"]]) for step in ready]
     told = [
         f"Step {step['id']} would wait for the result of step {', '.join(step['depends_on'])}."
         for step in unfinished(state)

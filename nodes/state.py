@@ -65,6 +65,8 @@ class CallState(TypedDict):
     truncated: bool
     omitted: list[Omission]
     """What was left out of the response, and how much."""
+    request: NotRequired[dict[str, JsonValue] | None]
+    """In a rehearsal, what would be sent, with headers, body and curl line; threads of before have none."""
     response_url: str | None
     """Where the whole response is, if something was left out."""
 

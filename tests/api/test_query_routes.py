@@ -67,6 +67,9 @@ def test_a_dry_run_sends_nothing_and_shows_the_request(service: Service) -> None
     Answer.model_validate(body)
     assert body["calls"][0]["http_status"] is None
     assert body["calls"][0]["url"].endswith("/loans/70001")
+    shown = body["calls"][0]["request"]
+    assert (shown["method"], shown["url"], shown["body"]) == ("GET", body["calls"][0]["url"], None)
+    assert shown["curl"] == f"curl {shown['url']}"
     assert len(service.upstream.received) == before
 
 

@@ -16,6 +16,8 @@ from evals.faults.shop_service import shop_service
 
 TIMES, FEW = 100, 1
 TRIES, AGAIN_SECONDS = 60, 0.5
+UNREAD = 0.05
+"""The part of what was sent that the shop may not have read."""
 AT_ONCE = 20
 TIMEOUT_SECONDS, SHORT_SECONDS = 1.0, 0.3
 """Of a call to the shop, which hangs in one of the ways."""
@@ -77,11 +79,16 @@ async def run(wanted: Wanted) -> Outcome:
 
 
 def _finding(case: str, ended: Counter[str], orders: list[str], shop: Shop) -> Finding:
-    """Failed is only what never left the service, as there was no connection in time."""
-    left = len(set(orders) & {what.rpartition("/")[2] for what in shop.tried})
-    known = ended["unknown"] + ended["completed"] == left and ended["failed"] == len(orders) - left
-    detail = f"{dict(ended)}, reached the shop: {left}, twice: {shop.twice()}"
-    return Finding(case, known and not shop.twice(), detail)
+    """Failed is only what never left the service, as there was no connection in time.
+
+    What left it and was not read in time is unknown as well: rare, and on a busy machine only.
+    """
+    reached = len(set(orders) & {what.rpartition("/")[2] for what in shop.tried})
+    asked_for_nothing = ended["unknown"] + ended["completed"] - reached
+    known = sum(ended[end] for end in ("unknown", "completed", "failed")) == len(orders)
+    true = ended["completed"] <= reached and 0 <= asked_for_nothing <= UNREAD * len(orders)
+    detail = f"{dict(ended)}, reached the shop: {reached}, twice: {shop.twice()}"
+    return Finding(case, known and true and not shop.twice(), detail)
 
 
 async def _all(process: Child, questions: list[str], said: str) -> Counter[str]:

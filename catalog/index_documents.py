@@ -34,8 +34,7 @@ def api_leaf(api: Api, tool: Tool) -> Leaf:
         *api.examples,
         *_keys(api.response_shape),
     ]
-    # Of ids there are no two that only look alike: the form that all ways of writing have is enough.
-    exact = {*_forms(api.name, api.title), *_farthest(api.id), *_with_tool(api), *described_as(api.description)}
+    exact = {*_forms(api.name, api.title), *_with_tool(api), *described_as(api.description)}
     names = (_words([api.name]), _words([api.tool_name]))
     return Leaf(
         id=api.id,
@@ -73,7 +72,7 @@ def example_leaves(api: Api) -> Iterator[Leaf]:
 def tool_leaf(tool: Tool) -> Leaf:
     """A tool's own texts and the names of its APIs: their descriptions would drown it."""
     texts = [tool.name, tool.description, tool.category.replace("_", " "), *(api.name for api in tool.apis)]
-    exact = {*_forms(tool.name), *_farthest(tool.id)}
+    exact = set(_forms(tool.name))
     return Leaf(id=tool.id, tool=tool.id, category=tool.category, words=_words(texts), exact=exact)
 
 
@@ -99,15 +98,11 @@ def _forms(*names: str) -> Iterator[str]:
         yield from outer_forms(name)
 
 
-def _farthest(name: str) -> list[str]:
-    return list(outer_forms(name))[-1:]
-
-
 def _with_tool(api: Api) -> Iterator[str]:
     """Its names as one who knows its tool says them."""
     for name in filter(None, dict.fromkeys((api.name, api.title))):
         yield from outer_forms_of_both(api.tool_name, name)
-        yield from outer_forms_of_both(name, api.tool_name)
+        yield from list(outer_forms_of_both(name, api.tool_name))[-1:]
 
 
 def _parameter_texts(api: Api) -> Iterator[str]:

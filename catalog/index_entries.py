@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import tantivy
@@ -26,9 +26,16 @@ def mark_of(name: str, key: int) -> int:
     return key << 2 | MARKS[name]
 
 
-def exact_mark(text: str) -> int:
+def exact_mark(form: str) -> int:
     """The number by which entries are found that are named so; 48 bits, as these are most of what an index holds."""
-    return key_of(text) >> 12 << 2
+    return key_of(form) >> 12 << 2
+
+
+def naming_marks(form: str) -> Iterator[int]:
+    """The numbers of entries that this form of a text names. As typed it may be an id, which is no form of its own."""
+    yield exact_mark(form)
+    if form.startswith("="):
+        yield mark_of("key", key_of(form[1:]))
 
 
 @dataclass(frozen=True)

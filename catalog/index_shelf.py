@@ -13,7 +13,7 @@ from typing import cast
 
 import tantivy
 
-from catalog.index_entries import SCHEMA, TOKENIZER, exact_mark, mark_of
+from catalog.index_entries import SCHEMA, TOKENIZER, mark_of, naming_marks
 from catalog.index_question import Passage
 
 WRITER_BYTES = 128_000_000  # the more, the fewer segments there are to merge and to search
@@ -94,14 +94,14 @@ class View:
 
     def exact(self, texts: Sequence[str], limit: int, within: Within) -> Hits:
         """The entries that one of `texts` names whole; an earlier text counts more."""
-        terms = [self._marked(exact_mark(text)) for text in texts]
-        weighed = [tantivy.Query.const_score_query(term, 1.0 / (1 + place)) for place, term in enumerate(terms)]
+        marks = [(mark, place) for place, text in enumerate(texts) for mark in naming_marks(text)]
+        weighed = [tantivy.Query.const_score_query(self._marked(mark), 1.0 / (1 + place)) for mark, place in marks]
         query = tantivy.Query.disjunction_max_query(weighed)
         return self._hits(self._restricted(query, within), limit)
 
     def count(self, words: Sequence[str], texts: Sequence[str], within: Within) -> int:
         """How many entries hold one of the words, or are named whole by one of `texts`."""
-        named = [self._marked(exact_mark(text)) for text in texts]
+        named = [self._marked(mark) for text in texts for mark in naming_marks(text)]
         terms = [(tantivy.Occur.Should, term) for term in [*map(self._term, words), *named]]
         query = self._restricted(tantivy.Query.boolean_query(terms), within)
         found = self.searcher.search(query, 1, count=True)

@@ -120,7 +120,7 @@ class Door:
         return None
 
     def _known(self, origin: str, host: str) -> bool:
-        return origin in self._settings.allowed_origins or urlsplit(origin).netloc == host
+        return origin in self._settings.allowed_origins or _place(origin) == host
 
 
 def _works(scope: Scope) -> bool:
@@ -134,6 +134,14 @@ def names_of(settings: Settings) -> frozenset[str] | None:
     if settings.allow_open and not settings.allowed_hosts:
         return None
     return LOOPBACK | {_name(settings.host), *(name.lower() for name in settings.allowed_hosts)}
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin; None: it is no URL."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str:

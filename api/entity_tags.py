@@ -20,21 +20,17 @@ def named(headers: Mapping[str, str], name: str) -> frozenset[str]:
 
 
 async def matched(store: CatalogStore, api_id: str, headers: Mapping[str, str]) -> str | None:
-    """The tag that the change is bound to; None: it is bound to none. Raises StaleEntry."""
-    await _absent_if_asked(store, api_id, headers)
+    """The tag that the change is bound to; empty: to there being no entry yet; None: to nothing. Raises StaleEntry."""
+    only_new = "*" in named(headers, "if-none-match")  # only add, change nothing
+    if only_new and (current := await _current(store, api_id)):
+        raise StaleEntry(api_id, current)
     wanted = named(headers, "if-match")
     if not wanted:
-        return None
+        return "" if only_new else None
     current = await _current(store, api_id)
     if current and wanted & {current, "*"}:
         return current
     raise StaleEntry(api_id, current)
-
-
-async def _absent_if_asked(store: CatalogStore, api_id: str, headers: Mapping[str, str]) -> None:
-    """`If-None-Match: *`: only add, change nothing."""
-    if "*" in named(headers, "if-none-match") and (current := await _current(store, api_id)):
-        raise StaleEntry(api_id, current)
 
 
 async def _current(store: CatalogStore, api_id: str) -> str:

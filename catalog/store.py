@@ -112,7 +112,7 @@ class CatalogStore(Protocol):
     async def put(self, api: Api, *, if_match: str | None = None) -> str:
         """Add or change one API; returns its new ETag. Raises StaleEntry if `if_match` is no longer its ETag.
 
-        What is changed of an imported one is a correction.
+        An empty `if_match` is that of an API which does not exist. What is changed of an imported one is a correction.
         """
 
     async def delete(self, api_id: str, *, if_match: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -138,6 +139,17 @@ def test_an_entry_can_be_added_only_if_it_is_new(service: Service) -> None:
     once = {"if-none-match": "*"}
     assert service.client.put(path, json=ENTRY, headers=once).status_code == 201
     assert service.client.put(path, json=ENTRY, headers=once).status_code == 412
+
+
+def test_of_many_who_add_the_same_at_once_one_does(service: Service) -> None:
+    path = "/catalog/apis/extras/one/contested"
+
+    def add(number: int) -> int:
+        entry = {**ENTRY, "title": f"Of {number}"}
+        return service.client.put(path, json=entry, headers={"if-none-match": "*"}).status_code
+
+    with ThreadPoolExecutor(8) as many:
+        assert sorted(many.map(add, range(8))) == [201, *[412] * 7]
 
 
 def test_an_entry_that_does_not_exist_matches_no_tag(service: Service) -> None:

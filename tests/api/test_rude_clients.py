@@ -170,7 +170,7 @@ def test_a_service_that_is_open_to_others_answers_by_any_name_unless_they_are_na
     assert "a.example" in (names_of(settings_of(tmp_path, allow_open=True, allowed_hosts=("a.example",))) or ())
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "file://"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "file://", "http://[::1"])
 def test_a_page_of_another_site_may_not_ask(service: Service, origin: str) -> None:
     refused = service.client.post("/query", json={"query": "When is loan 70001 due?"}, headers={"origin": origin})
     assert refused.status_code == 403

@@ -265,6 +265,16 @@ async def test_an_api_that_moves_to_another_tool_leaves_the_old_one(
     assert [t.id for t in await filled.tools("Shop")] == ["Shop/Orders", "Shop/Parcels"]
 
 
+async def test_of_two_who_add_the_same_only_the_first_does(filled: CatalogStore) -> None:
+    new = (await filled.get(["Weather/Sky/current"]))["Weather/Sky/current"].model_copy(
+        update={"id": "Weather/Sky/new"}
+    )
+    first = await filled.put(new, if_match="")
+    with pytest.raises(StaleEntry) as caught:
+        await filled.put(new.model_copy(update={"title": "Mine"}), if_match="")
+    assert caught.value.current == await filled.etag(new.id) == first
+
+
 async def test_a_stale_change_is_refused(filled: CatalogStore) -> None:
     known = (await filled.get(["Weather/Sky/current"]))["Weather/Sky/current"]
     read = await filled.etag(known.id)

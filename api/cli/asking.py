@@ -132,7 +132,8 @@ def _show_text(body: Body) -> None:
     for call in _list(body, "calls"):
         if isinstance(call, dict):
             status = call.get("http_status")
-            output.note(f"{call.get('method')} {call.get('url')}  ->  {'not sent' if status is None else status}")
+            rather = "no answer" if call.get("request") is None else "not sent"
+            output.note(f"{call.get('method')} {call.get('url')}  ->  {rather if status is None else status}")
     if body.get("answer") and body["status"] != "failed":  # why it failed is said below
         output.result(str(body["answer"]))
     for entry in _list(body, "closest"):

@@ -134,6 +134,16 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(
     assert upstream.received == []
 
 
+def test_a_call_without_an_answer_is_not_said_to_be_unsent(switchboard: Switchboard, tmp_path: Path) -> None:
+    api = {"name": "tide", "title": "Tide at a pier", "method": "GET", "path": "/tide", "parameters": []}
+    tool = {"name": "Pier", "category": "Sea", "url": "http://127.0.0.1:1", "apis": [api]}
+    (tmp_path / "sea.json").write_text(json.dumps({"format": "switchboard", "version": 1, "tools": [tool]}))
+    switchboard("catalog", "import", str(tmp_path / "sea.json"))
+    ended = switchboard("ask", "How is the tide at the pier?", "--category", "Sea", "--no-input")
+    assert ended.code == 1
+    assert "/tide  ->  no answer" in ended.err
+
+
 def test_a_dry_run_tells_the_api_and_why_the_values_and_the_request(switchboard: Switchboard) -> None:
     ended = switchboard("ask", "When is loan 70001 due?", "--dry-run")
     assert "Step 1: books/desk/get_loan" in ended.out

@@ -410,6 +410,15 @@ async def test_what_a_person_says_of_a_doubtful_change_stands_in_the_ledger(
         assert [(row.state, row.error) for row in await services.parts.ledger.of_thread("t")] == rows
 
 
+async def test_what_a_person_knows_is_told_and_not_what_the_api_said_in_its_trouble(start: Any, upstream: Any) -> None:
+    upstream.answers["DELETE /orders/123456"] = (500, {"error": "Out of paper."})
+    async with start(approve="never") as services:
+        await services.runs.ask(CHANGE, tenant=TENANT)
+        body = await services.runs.resume("t", ResumeRequest(params={"happened": "yes"}), tenant=TENANT)
+    assert (body["status"], "Out of paper" in body["answer"]) == ("completed", False)
+    assert "done" in body["answer"] and any("A person said" in warning for warning in body["warnings"])
+
+
 async def test_a_person_approves_the_very_key_that_is_sent(start: Any, upstream: Any) -> None:
     async with start() as services:
         (cancel,) = [api for api in await services.catalog.apis("shop/orders") if api.name == "cancel_order"]

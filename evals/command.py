@@ -12,6 +12,7 @@ from evals.init_command import init
 from evals.learn_command import learn
 from evals.missing_command import missing
 from evals.parameters_command import parameters
+from evals.refusing_command import learn_refusing
 from evals.relevance_command import relevance
 from evals.retrieval_command import retrieval
 from evals.speed_command import speed, synthetic
@@ -29,3 +30,4 @@ COMMANDS = (speed, retrieval, weights, parameters, missing, relevance, agents, c
 for command in COMMANDS:
     app.command()(command)
 app.command("end-to-end")(end_to_end)
+app.command("learn-refusing")(learn_refusing)

@@ -15,7 +15,7 @@ from catalog.models import Api, Tool
 from catalog.store import CatalogIndex, CatalogStore, Hit
 from evals.parameters import api_of, rows
 from evals.report import Item
-from reasoners.offline.coverage import support
+from reasoners.offline.likely import sureness
 from reasoners.offline.plan import parts_of
 from reasoners.offline.reasoner import OfflineReasoner
 from reasoners.protocol import Candidate, Reasoner
@@ -39,6 +39,8 @@ class Asked:
     answered: bool
     functions: tuple[str, ...] | None = None
     """Ids of tools, each of which holds one of the offered functions."""
+    right: tuple[str, ...] = ()
+    """Ids of what answers it, where they are ids of a catalog."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,16 @@ def _asked(row: Mapping[str, JsonValue], number: int, tools: dict[str, Tool]) ->
         query=f"{context}\n{said}" if context else said,
         answered=bool(row["gold"]),
         functions=None if named is None else tuple(tool.id for tool in named),
+        right=tuple(_ids(row["gold"])),
     )
+
+
+def _ids(gold: JsonValue) -> Iterator[str]:
+    """Of APIs; the calls of offered functions have none."""
+    for one in gold if isinstance(gold, list) else ():
+        named = one.get("id") if isinstance(one, dict) else one
+        if isinstance(named, str):
+            yield named
 
 
 def tool_of(function: Mapping[str, JsonValue]) -> Tool:
@@ -102,18 +113,18 @@ class Weighing:
 
     async def of(self, asked: Asked) -> Weighed:
         """What fails is told, never raised."""
-        pool = await self._pool(asked)
+        pool = await self.pool(asked)
         try:
             plan = await self.reasoner.plan(asked.query, pool)
         except (SwitchboardError, ValueError) as error:
             return Weighed(asked, error=f"{type(error).__name__}: {error}")
         return Weighed(asked, tuple(step.api_id for step in plan.steps), self._score(asked.query, pool))
 
-    async def _pool(self, asked: Asked) -> list[Candidate]:
+    async def pool(self, asked: Asked, categories: Sequence[str] = ()) -> list[Candidate]:
         """What is found, and what was offered beside it: that has nothing of the question, and may be meant."""
         if asked.functions == ():
             return []
-        found = await self.index.search(asked.query, k=POOL, tools=asked.functions or ())
+        found = await self.index.search(asked.query, k=POOL, categories=categories, tools=asked.functions or ())
         ids = [hit.id for hit in found.hits]
         if asked.functions:
             ids += [api.id for tool in self.store.read_tools(asked.functions) for api in tool.apis if api.id not in ids]
@@ -129,7 +140,7 @@ class Weighing:
         if not isinstance(self.reasoner, OfflineReasoner):
             return None
         parts = parts_of(query, pool, self.index) if pool else []
-        return max((support(part.best) for part in parts), default=0.0)
+        return max((sureness(part, len(pool)) for part in parts), default=0.0)
 
 
 def scored(weighed: Sequence[Weighed]) -> Iterator[Item]:

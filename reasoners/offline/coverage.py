@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from reasoners.offline.match import Match
 from reasoners.offline.question import Word
-from reasoners.offline.spelling import begins_alike, written_together
 
 ENOUGH = 0.67
 """Measured with it: of 602 questions that an offered function answers (the function-calling sets without STE, whose
@@ -19,17 +18,12 @@ _HINT = 0.06
 _CODED = 0.7
 """A code that has the form of an API's ids speaks for that API, whatever the words around it."""
 
-_SPELLED = 0.5
-"""A word of the API's is spelled like one of the question, and nothing else speaks for it: not enough to call it, and
-more than nothing. Of 169 questions that something answers and whose words no API has, 43 are like that; of 341 that
-nothing answers 4."""
-
 
 def support(match: Match) -> float:
     """How sure it is that the API answers the part, in about [0, 2]: from its words, or from an example like it."""
     floor = _CODED if match.coded and match.command >= 0 else 0.0
     if not match.grounded:
-        return max(floor, _faint(match))
+        return floor
     weight = min(match.covered, 2.0) * (0.5 + 0.5 * match.settled)
     many = 0.3 * match.settled + 0.45 * match.label + 0.35 * weight
     short = match.settled * (0.7 + 0.3 * match.label) + 0.25 * match.label
@@ -37,16 +31,6 @@ def support(match: Match) -> float:
     values += _HINT * min(match.hinted, 2)
     against = 0.05 * min(match.missing, 3.0) + 0.6 * match.clash
     return max(floor, max(many, short, 1.1 * match.example) + values - against + 0.1 * match.command)
-
-
-def _faint(match: Match) -> float:
-    """Below `ENOUGH`, and only to tell apart what no word speaks for: of 2,891 questions that something answers 169
-    were like that, and 341 of 608 that nothing does. What would take any text is offered for anything, and so is what
-    lacks all its values."""
-    if written_together(match.part, match.api) or begins_alike(match.part, match.sight.profile):
-        return _SPELLED
-    likely = 0.03 * (not match.sight.takes_text) + 0.03 * min(1.0, 3 * match.cover)
-    return max(0.001, likely + (0.02 if not match.missing else -0.01 * match.missing))
 
 
 def fits_enough(match: Match) -> bool:

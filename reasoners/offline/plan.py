@@ -12,6 +12,7 @@ from reasoners.offline.bounds import limits, said
 from reasoners.offline.coverage import fits_enough, uncovered
 from reasoners.offline.depend import dependencies
 from reasoners.offline.desk import Desk, Part
+from reasoners.offline.likely import LIKELY, sureness
 from reasoners.offline.match import Match
 from reasoners.offline.question import Word, read
 from reasoners.offline.repeat import repeated
@@ -34,7 +35,8 @@ def make_plan(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> Pla
         return Plan((), wording.NOTHING_OFFERED, uncovered=uncovered(read(query, index).telling, ()))
     desk = Desk.laid(query, pool, index)
     asking = clauses(query)
-    taken = _taken(_parts(desk, asking)) or _taken([desk.part(0, len(query))])
+    parts = _parts(desk, asking)
+    taken = _taken(parts) or _taken([desk.part(0, len(query))]) or _likely(parts, len(pool))
     telling = [word for clause in asking for word in desk.question.between(clause.start, clause.end)]
     if not taken:
         return _refusal(desk, telling)
@@ -48,6 +50,12 @@ def parts_of(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> list
 
 def _taken(parts: Sequence[Part]) -> list[Part]:
     return _distinct([part for part in parts if fits_enough(part.best) and answers_us(part)])[:MAX_STEPS]
+
+
+def _likely(parts: Sequence[Part], offered: int) -> list[Part]:
+    """The likeliest, where nothing fits by its words alone and it is worth a call all the same."""
+    likely = [(sure, part) for part in parts if (sure := sureness(part, offered)) >= LIKELY]
+    return [max(likely, key=lambda pair: pair[0])[1]] if likely else []
 
 
 def _parts(desk: Desk, asking: Sequence[Clause]) -> list[Part]:

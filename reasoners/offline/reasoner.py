@@ -13,6 +13,7 @@ from reasoners.offline.choose import choose_by_words
 from reasoners.offline.fill import fill
 from reasoners.offline.judge import judge
 from reasoners.offline.learned import learned
+from reasoners.offline.likely import learned as refusing_learned
 from reasoners.offline.plan import make_plan
 from reasoners.protocol import (
     NOTHING_MORE,
@@ -45,6 +46,7 @@ class OfflineReasoner:
 
     def __post_init__(self) -> None:
         learned()  # reads a file: not when the first question is filled, on the event loop
+        refusing_learned()  # nor when the first is refused
 
     async def choose(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catalog.models import Api
-from reasoners.offline.coverage import support, uncovered
+from reasoners.offline.coverage import fits_enough, support, uncovered
 from reasoners.offline.match import Match
 from reasoners.offline.question import Word
 
@@ -56,6 +56,8 @@ def reason(chosen: Sequence[Match], sources: Sequence[Match] = ()) -> str:
         found = _listed(dict.fromkeys(match.api.label for match in sources))
         return f"{reason(chosen)} What it needs is looked up first: {found}."
     names = _listed(dict.fromkeys(match.api.label for match in chosen))
+    if len(chosen) == 1 and not fits_enough(chosen[0]):
+        return f"No API plainly fits; the likeliest is {names}."
     if len(chosen) == 1:
         return f"One API answers the question: {names}."
     return f"The question has {len(chosen)} parts, each with an API of its own: {names}."

@@ -80,8 +80,8 @@ async def test_a_place_speaks_for_the_api_that_takes_one(ask: Ask) -> None:
 
 
 async def test_the_frame_of_an_example_is_enough(ask: Ask) -> None:
-    text = Parameter(name="text", required=True)
-    say = api("L/Lingo/render", "Render", "Lingo.", text, examples=('How do you say "thank you" in German?',))
+    text, tongue = Parameter(name="text", required=True), Parameter(name="tongue", required=True)
+    say = api("L/Lingo/render", "Render", "Lingo.", text, tongue, examples=('How do you say "thank you" in German?',))
     loans = api("Library/Loans/get_loan", "Get loan", "When a borrowed book is due.")
     assert names(await ask('How do you say "good night, friend" in Spanish?', loans, say)) == []
     assert names(await ask('How do you say "good night" in Spanish?', loans, say)) == ["render"]

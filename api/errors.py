@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from api.failures import BodyTooLarge, BodyTooSlow, InvalidRequest, NotReady
+from api.failures import BodyTooLarge, BodyTooSlow, InvalidRequest, NotReady, pointer
 from api.response import Problem
 from catalog import errors
 
@@ -100,7 +100,7 @@ def _members(error: errors.SwitchboardError) -> dict[str, JsonValue]:
         case errors.InvalidAnswer() | errors.InvalidQuery() | InvalidRequest():
             return {"errors": _pointed(error.problems)}
         case errors.InvalidArguments():
-            return {"errors": _pointed([(f"/params/{name}", why) for name, why in error.problems])}
+            return {"errors": _pointed([(pointer(("params", name)), why) for name, why in error.problems])}
         case errors.QuestionClosed():
             return {"thread_id": error.thread_id, "still_open": list(error.still_open)}
         case errors.ThreadExists() | errors.ThreadBusy() | errors.NoSuchThread() | errors.KeyInUse():
@@ -118,7 +118,7 @@ def _members(error: errors.SwitchboardError) -> dict[str, JsonValue]:
 
 
 def _pointed(problems: Sequence[tuple[str, str]]) -> JsonValue:
-    return [{"pointer": pointer, "detail": detail} for pointer, detail in problems]
+    return [{"pointer": at, "detail": detail} for at, detail in problems]
 
 
 async def _invalid_parameters(request: Request, error: Exception) -> Response:

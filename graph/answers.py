@@ -10,6 +10,7 @@ from catalog.errors import InvalidAnswer, QuestionClosed, ThreadBusy
 from graph.requests import ResumeRequest
 from graph.runs import ThreadRecord
 from nodes.forms import unknown_fields
+from nodes.steps import pointer_to
 
 Answer = Mapping[str, JsonValue]
 FILLED_IN = ("missing_parameters", "choose_api", "outcome_unknown")
@@ -84,4 +85,4 @@ def _problems(answer: Answer, asked: Mapping[str, Mapping[str, JsonValue]], poin
     fields = schema.get("properties")
     known = ", ".join(fields) if isinstance(fields, dict) and fields else "none"
     unknown = unknown_fields(content, schema)
-    return [(f"{pointer}/{name}", f"The question has no such field; it has: {known}.") for name in unknown]
+    return [(f"{pointer}{pointer_to(name)}", f"The question has no such field; it has: {known}.") for name in unknown]

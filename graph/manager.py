@@ -24,7 +24,7 @@ from graph.runner import Runner, new_thread, taken
 from graph.runs import Adopted, Body, EventLog, RequestKey, Retention, RunStore, ThreadPage
 from graph.trace import trace_of
 from nodes.state import plain
-from nodes.steps import new_step
+from nodes.steps import new_step, pointer_to
 from reasoners.protocol import Step
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class RunManager:
         if unknown:
             known = ", ".join(p.name for p in api.parameters) or "none"
             raise InvalidQuery(
-                [(f"/params/{name}", f"The API has no such parameter; it has: {known}.") for name in unknown]
+                [(f"/params{pointer_to(name)}", f"The API has no such parameter; it has: {known}.") for name in unknown]
             )
         step = new_step(Step("1", api_id, "", why="named by the caller"))
         given: Body = {

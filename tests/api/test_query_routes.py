@@ -108,9 +108,9 @@ def test_an_answered_question_is_closed_and_the_problem_names_what_is_open(servi
 
 def test_a_field_that_no_question_has_is_refused_with_its_place(service: Service) -> None:
     asked = open_question(service)
-    refused = service.client.post(str(asked["resume_url"]), json={"params": {"loan_id": "70001", "colour": "red"}})
+    refused = service.client.post(str(asked["resume_url"]), json={"params": {"loan_id": "70001", "col/our": "red"}})
     assert refused.status_code == 422
-    assert [each["pointer"] for each in refused.json()["errors"]] == ["/params/colour"]
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/params/col~1our"]
     assert service.client.get(f"/threads/{asked['thread_id']}").json()["status"] == "input_required"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,7 @@ from evals.apart import measured_apart
 from evals.deciding import Deciding, decider
 from evals.delivery import Limit, Sets, Telling, needed, told_errors
 from evals.end_to_end import SHOWN, Ended, Question, ended, read_questions, scored
+from evals.naming import ids_of
 from evals.options import grouped
 from evals.progress import bar, console
 from evals.report import Item, Report, repeated, report_of
@@ -67,6 +68,7 @@ class WholePath:
     catalogs: Sequence[Path]
     strategy: Strategy
     at_once: int
+    about: dict[str, JsonValue] = field(default_factory=dict)
 
     def run(self) -> Report:
         """Raises SwitchboardError."""
@@ -75,15 +77,17 @@ class WholePath:
         names: list[JsonValue] = [path.name for path in self.catalogs]
         about: dict[str, JsonValue] = {
             **decider(self.settings), "strategy": self.strategy, "catalog": names or None,
-            "functions": len(self.brought) or None, "seconds": course.seconds,
+            "functions": len(self.brought) or None, "seconds": course.seconds, **self.about,
         }  # fmt: skip
         return report_of("end-to-end", items, about=about, shown=SHOWN, stopped=course.stopped)
 
     async def _ask(self, settings: Settings, items: list[Item]) -> None:
         async with open_services(settings) as services:
             await self._fill(services)
-            gold = sorted({call.api_id for question in self.questions for call in question.calls})
-            apis, waiting = await services.catalog.get(gold), iter(self.questions)
+            questions = await self._resolved(services)
+            gold = sorted({call.api_id for question in questions for call in question.calls})
+            apis, waiting = await services.catalog.get(gold), iter(questions)
+            self.about["gold not in the catalog"] = len(gold) - len(apis)
             with bar(len(self.questions), "questions") as advance:
 
                 async def work() -> None:
@@ -92,6 +96,16 @@ class WholePath:
                         advance()
 
                 await asyncio.gather(*(work() for _ in range(self.at_once if services.parts.chat else 1)))
+
+    async def _resolved(self, services: Services) -> list[Question]:
+        """With ids where APIs are named by their names, as in the evals of the search."""
+        store = services.parts.catalog
+        names = ((call.api_id, "") for question in self.questions for call in question.calls)
+        ids = await ids_of(names, store, lambda: store.read_tools(sorted(store.fingerprints())))
+        return [
+            replace(q, calls=tuple(replace(call, api_id=ids[call.api_id, ""]) for call in q.calls))
+            for q in self.questions
+        ]
 
     async def _fill(self, services: Services) -> None:
         for path in self.catalogs:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from catalog.models import Api
+from catalog.models import Api, Tool
+from catalog.store import CatalogStore
 from evals.catalogs import Opened
 from evals.questions import Question
 
 
 async def resolved(questions: Sequence[Question], opened: Opened) -> list[Question]:
     """The same questions with ids, as far as a name says clearly which API it is."""
-    gold = {name for question in questions for name in question.gold}
-    strange = gold - (await opened.store.get(sorted(gold))).keys()
+    ids = await ids_of(((name, q.group) for q in questions for name in q.gold), opened.store, opened.tools)
+    return [replace(q, gold=frozenset(ids[name, q.group] for name in q.gold)) for q in questions]
+
+
+async def ids_of(
+    names: Iterable[tuple[str, str]], store: CatalogStore, tools: Callable[[], Iterable[Tool]]
+) -> Mapping[tuple[str, str], str]:
+    """By name and the category that alone is searched (or none): the id that is meant, else the name itself."""
+    wanted = set(names)
+    strange = {name for name, _ in wanted} - (await store.get(sorted({name for name, _ in wanted}))).keys()
     if not strange:
-        return list(questions)
-    apis = [api for tool in opened.tools() for api in tool.apis]
+        return {(name, group): name for name, group in wanted}
+    apis = [api for tool in tools() for api in tool.apis]
     named, paths = _by_name(apis), _by_path(apis)
-    return [replace(q, gold=frozenset(_id(name, q.group, named, paths) for name in q.gold)) for q in questions]
+    return {(name, group): _id(name, group, named, paths) for name, group in wanted}
 
 
 def _id(name: str, group: str, named: Mapping[str, Sequence[Api]], paths: Mapping[str, Sequence[Api]]) -> str:

@@ -23,6 +23,10 @@ class Question:
     """The category that alone is searched; empty: all of the catalog."""
 
 
+class NoGold(Exception):
+    """A question that nothing answers."""
+
+
 def read_questions(path: Path) -> list[Question]:
     """Questions of a JSON-lines file, gzip too. Raises UnreadableDocument."""
     try:
@@ -41,6 +45,8 @@ def _questions(lines: Iterator[str]) -> Iterator[Question]:
         if line.strip():
             try:
                 yield _question(json.loads(line))
+            except NoGold as error:
+                raise UnreadableDocument(f"line {number}", str(error)) from error
             except (ValueError, KeyError, TypeError) as error:
                 wanted = '{"query": "...", "gold": ["api id", ...] or [{"id": "api id"}, ...], "set": "..."}'
                 raise UnreadableDocument(f"line {number}", f"it is no question of the form {wanted}") from error
@@ -48,8 +54,10 @@ def _questions(lines: Iterator[str]) -> Iterator[Question]:
 
 def _question(record: Mapping[str, object]) -> Question:
     query, gold = record["query"], record["gold"]
-    if not isinstance(query, str) or not isinstance(gold, list) or not gold:
-        raise ValueError("a question and at least one gold API are needed")
+    if not isinstance(query, str) or not isinstance(gold, list):
+        raise ValueError("a question and its gold APIs are needed")
+    if not gold:
+        raise NoGold("its `gold` is empty, and there is nothing to find: `eval relevance` measures such questions")
     ids = frozenset(str(entry["id"] if isinstance(entry, dict) else entry) for entry in gold)
     words = (str(record.get(name, "")) for name in ("set", "query_id", "group"))
     return Question(query, ids, *words)

@@ -112,6 +112,15 @@ def test_what_cannot_be_measured_is_refused(asked: list[str], text: str, code: i
     assert CliRunner().invoke(app, ["end-to-end", "--offline", "--queries", "questions.jsonl"]).exit_code == code
 
 
+def test_apis_may_be_named_by_their_names_and_strange_ones_are_counted(asked: list[str]) -> None:
+    named = [{"query": "Weather forecast for Oslo", "gold": [{"id": "get_forecast"}, {"id": "town/gone"}]}]
+    Path("questions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in named), encoding="utf-8")
+    report = Report.model_validate_json(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+
+    assert (report.overall.figures["APIs found"], report.overall.figures["APIs right"]) == (0.5, 1.0)
+    assert report.about["gold not in the catalog"] == 1
+
+
 def test_questions_are_read_in_both_forms(asked: list[str]) -> None:
     questions, brought = read_questions(Path("questions.jsonl"), ["pl", "fo"])
     assert ([question.set for question in questions], brought) == (["foreign", "plain"], [])

@@ -63,6 +63,12 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
         read_questions(path)
 
 
+def test_a_question_that_nothing_answers_is_sent_to_the_eval_that_measures_it(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"query": "q", "gold": []}')
+    with pytest.raises(UnreadableDocument, match=r"`gold` is empty.*eval relevance"):
+        read_questions(tmp_path / "q.jsonl")
+
+
 def record(category: str, tool: str, name: str, description: str = "") -> dict[str, object]:
     said = {"category_name": category, "tool_name": tool, "method": "GET", "api_url": f"http://zoo.test/{name}"}
     parameters: dict[str, object] = {"required_parameters": [], "optional_parameters": []}

@@ -95,7 +95,8 @@ class AsyncPool:
                     connection = await self._live()
                     try:
                         yield connection
-                    except psycopg.Error:
+                    except (psycopg.Error, asyncio.CancelledError):
+                        # In the middle of a pipeline it may look idle, and undo what the next one writes.
                         await connection.close()
                         raise
                     finally:

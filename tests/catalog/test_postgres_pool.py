@@ -81,3 +81,26 @@ async def test_who_waits_too_long_for_an_answer_is_told(database_url: str) -> No
     async with pool.connection() as db:  # and the next one gets a good connection
         await db.execute("SELECT 1")
     await pool.close()
+
+
+async def test_what_is_written_after_work_that_was_cut_off_stays(database_url: str) -> None:
+    from catalog.postgres_pool import AsyncPool
+
+    pool, other = AsyncPool(database_url, 1), AsyncPool(database_url, 1)
+
+    async def work() -> None:
+        async with pool.connection() as db, db.pipeline(), db.transaction():
+            await db.execute("SELECT pg_sleep(5)")
+
+    for moment in range(12):  # in turns of the event loop
+        cut_off = asyncio.create_task(work())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        cut_off.cancel()
+        await asyncio.wait({cut_off})
+        async with pool.connection() as db:
+            await db.execute("INSERT INTO vault VALUES (%s, 'v')", (str(moment),))
+    async with other.connection() as db:
+        rows = await (await db.execute("SELECT key FROM vault")).fetchall()
+    await asyncio.gather(pool.close(), other.close())
+    assert {int(key) for (key,) in rows} == set(range(12))

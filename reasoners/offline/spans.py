@@ -22,6 +22,8 @@ FLAGS = frozenset(_FLAGS.split())
 """Words of a flag's name that do not say what it is about."""
 CHUNK = re.compile(r"\S+")
 EDGES = "\"'“”‘’`()[]{}<>,;:!?#*…"
+PERIOD = re.compile(r"\b(?:last|past|previous|this|current|next|coming)\s+$", re.I)
+""" "By the hour for last month": beside another member, what follows says when, not which."""
 # Words that a pattern must not take for a value, or it says nothing: "^[A-Za-z ]+$" fits every word.
 ORDINARY = ("order", "Hello", "the", "x", "Paris", "information", "to", "it")
 
@@ -91,7 +93,11 @@ def _formatted(text: str, parameter: Parameter) -> Iterator[Span]:
 
 
 def _enumerated(text: str, parameter: Parameter) -> Iterator[Span]:
-    for start, end, member, strength in named_members(text, parameter):
+    found = list(named_members(text, parameter))
+    several = len({str(member) for _, _, member, _ in found}) > 1
+    for start, end, member, strength in found:
+        if several and PERIOD.search(before(text, start)):
+            strength -= 0.1
         yield Span(start, end, member, strength, "enum" if any(map(str.isalnum, text[start:end])) else "sign")
 
 

@@ -234,6 +234,20 @@ def test_a_sign_before_a_number_tells_the_currency_and_leaves_the_number(
     assert {name: value.value for name, value in values.items()} == {"amount": amount, "currency": currency}
 
 
+@pytest.mark.parametrize(
+    ("query", "resolution"),
+    [
+        ("Readings for last month by the hour", "hour"),
+        ("Readings of this month, day by day", "day"),
+        ("Readings of this month", "month"),
+    ],
+)
+def test_a_period_is_no_choice_where_another_is_named(query: str, resolution: str) -> None:
+    readings = an_api(parameter("resolution", enum=["hour", "day", "month"], description="How fine the readings are"))
+
+    assert filled(query, readings)["resolution"].value == resolution
+
+
 def test_members_of_a_list_are_named_as_they_are_said() -> None:
     members = {"type": "string", "enum": ["balcony", "sea_view", "kitchen"]}
     rooms = an_api(parameter("amenities", "array", constraints={"items": members}, description="What it must have"))

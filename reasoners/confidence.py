@@ -54,8 +54,21 @@ async def assess(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> 
 
 
 def nothing_fits(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> bool:
-    """Whether a question would be refused without a model: no API of the pool fits any part of it well enough."""
-    return not make_plan(query, pool, index).steps
+    """Whether a question would be refused without a model: no API of the pool fits any part of it well enough.
+
+    Who types a name, or a part of one, asks no question, and has found it.
+    """
+    return not make_plan(query, pool, index).steps and not _is_name(query, pool, index)
+
+
+def _is_name(query: str, pool: Sequence[Candidate], index: CatalogIndex) -> bool:
+    """All its words are of one API's names, or it is such a name and has no word to search for ("me")."""
+    spoken, typed = set(index.words(query)), query.strip().casefold()
+    named = ((one.api.tool_name, one.api.title or one.api.name, one.api.name) for one in pool)
+    return any(
+        spoken.issubset(index.words(" ".join(names))) if spoken else typed in [name.casefold() for name in names]
+        for names in named
+    )
 
 
 def _unknown(query: str, index: CatalogIndex) -> Confidence:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from catalog.models import Api
+from catalog.models import Api, Parameter
 from catalog.store import CatalogIndex
-from reasoners.confidence import Confidence, assess
+from reasoners.confidence import Confidence, assess, nothing_fits
 from reasoners.protocol import Candidate
 
 FindPool = Callable[[str], Awaitable[list[Candidate]]]
@@ -49,3 +49,23 @@ async def test_two_that_fit_alike_are_close(town: CatalogIndex) -> None:
     confidence = await assess("weather cases", [Candidate(red, 1.0), Candidate(blue, 1.0)], town)
     assert confidence.level == "close"
     assert "fit nearly alike" in confidence.reason
+
+
+def named(tool: str, name: str, description: str = "") -> Candidate:
+    said = {"id": f"a/{tool}/{name}", "name": name, "title": "", "category": "a", "tool_id": f"a/{tool}"}
+    return Candidate(Api.model_validate({**said, "tool_name": tool, "description": description}), 1.0)
+
+
+@pytest.mark.parametrize("words", ["chartbeat", "live_pages", "axesso_data_service", "Me"])
+def test_a_name_that_is_typed_has_been_found(town: CatalogIndex, words: str) -> None:
+    pool = [named("chartbeat", "live_pages"), named("profile", "me"), *(named(f"x{n}", "other") for n in range(40))]
+    needs = [Parameter(name=name, type="integer", required=True) for name in ("page", "size", "year")]
+    service = Api.model_validate({**dict(named("axesso_data_service", "posts").api), "parameters": needs})
+    pool.append(Candidate(service, 0.5))
+    assert not nothing_fits(words, pool, town)
+
+
+@pytest.mark.parametrize("words", ["zebra", "chartbeat zebra", "Who", "Which zebra does chartbeat speak of?"])
+def test_what_is_more_than_a_name_is_judged_as_a_question(town: CatalogIndex, words: str) -> None:
+    pool = [named("chartbeat", "live_pages"), named("profile", "me"), *(named(f"x{n}", "other") for n in range(40))]
+    assert nothing_fits(words, pool, town)

@@ -151,6 +151,7 @@ class Runner:
             await self._logged(work, settled=True)
             await self._runs.amend(work.hold, cancelled_by(with_calls(body, work.events)))
             return await self._standing(work)
+        self._leases.drop(work.hold)  # nothing is held any more, so nothing can be lost
         if status != "input_required" and (work.thread.body is not None or status == "failed"):
             await self.tidied(work.hold.thread_id)
         return body

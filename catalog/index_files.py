@@ -11,7 +11,7 @@ from catalog.errors import StoreUnavailable
 from catalog.index_ranking import Shelves
 from catalog.index_shelf import Shelf
 
-FORMAT = 11
+FORMAT = 12
 """Changes with the tokenizer and with what goes into the documents: an index of another format is built anew."""
 
 Stamp = tuple[int, int] | None

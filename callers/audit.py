@@ -42,8 +42,9 @@ class AuditFile:
     def _add(self, line: bytes) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
+                line = b"\n" + line if _cut_off(handle) else line
                 if os.write(handle, line) != len(line):
                     raise StoreUnavailable(str(self._path), "a line was cut off")
                 os.fsync(handle)
@@ -51,3 +52,11 @@ class AuditFile:
                 os.close(handle)
         except OSError as error:
             raise StoreUnavailable(str(self._path), error.strerror or str(error)) from error
+
+
+def _cut_off(handle: int) -> bool:
+    """Whether the last line was written in part: the disk was full, or the machine stopped."""
+    if not os.fstat(handle).st_size:
+        return False
+    os.lseek(handle, -1, os.SEEK_END)  # lines are added at the end wherever it stands
+    return os.read(handle, 1) != b"\n"

@@ -37,7 +37,7 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
     What cannot be understood is no answer: the question stays open.
     """
     if isinstance(payload, dict) and isinstance(responses := payload.get("responses"), list):
-        return _responses(responses)
+        return _responses(responses, {str(request["id"]): request for request in requests})
     if isinstance(payload, dict) and isinstance(decisions := payload.get("decisions"), list):
         return _decisions(decisions, requests)
     if isinstance(payload, list) and all(isinstance(item, dict) for item in payload):
@@ -47,14 +47,17 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
     return []
 
 
-def _responses(items: Sequence[JsonValue]) -> list[AnswerState]:
-    known = [(item, _action(item.get("action"))) for item in items if isinstance(item, dict)]
-    return [answer(str(item.get("id")), action, item.get("content")) for item, action in known if action is not None]
+def _responses(items: Sequence[JsonValue], requests: Mapping[str, InputRequest]) -> list[AnswerState]:
+    told = [(str(item.get("id")), item.get("action"), item.get("content")) for item in items if isinstance(item, dict)]
+    acted = [(name, _action(word, content, requests.get(name)), content) for name, word, content in told]
+    return [answer(name, action, content) for name, action, content in acted if action is not None]
 
 
-def _action(word: JsonValue) -> Action | None:
-    """Without a word it is a yes to what comes along. None: a word that nobody knows, which is no yes."""
-    return "accept" if word is None else ACTIONS.get(str(word).strip().lower())
+def _action(word: JsonValue, content: JsonValue, request: InputRequest | None) -> Action | None:
+    """None: a word that nobody knows, or silence where a yes is asked for. Values without a word are a yes to them."""
+    if word is not None:
+        return ACTIONS.get(str(word).strip().lower())
+    return "accept" if content or request is None or request["reason"] != "approval" else None
 
 
 def answer(request_id: str, action: Action, content: JsonValue) -> AnswerState:
@@ -76,8 +79,9 @@ def _decision(item: Mapping[str, JsonValue], request: InputRequest) -> AnswerSta
         isinstance(item.get("message"), str) and item.get("type") in ("respond", "response")
     ):
         content = _plain(nested if isinstance(nested, str) else item["message"], request)
-    action = _action(item.get("type") or item.get("action"))
-    return action and answer(str(request["id"]), action, _asked_only(content, request))
+    asked = _asked_only(content, request)
+    action = _action(item.get("type") or item.get("action"), asked, request)
+    return action and answer(str(request["id"]), action, asked)
 
 
 def _asked_only(content: JsonValue, request: InputRequest) -> JsonValue:
@@ -101,12 +105,13 @@ def _single(payload: JsonValue, request: InputRequest) -> list[AnswerState]:
         return [answer(request_id, "accept" if payload else "decline", {})]
     if isinstance(payload, dict):
         if "action" in payload and "action" not in _values(request):
-            return _responses([{**payload, "id": request_id}])
+            return _responses([{**payload, "id": request_id}], {request_id: request})
         if "type" in payload and "type" not in _values(request):
             return _decisions([payload], [request])
-        return [answer(request_id, "accept", payload)]
+        action = _action(None, payload, request)
+        return [answer(request_id, action, payload)] if action else []
     if isinstance(payload, str) and not _fields(request):
-        action = _action(payload)
+        action = _action(payload, None, request)
         return [answer(request_id, action, {})] if action else []
     content = _plain(payload, request)
     return [answer(request_id, "accept", content)] if content else []

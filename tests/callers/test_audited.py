@@ -81,3 +81,10 @@ async def test_a_full_disk_is_no_audit_log(upstream: Upstream) -> None:
         await caller.send(upstream.api("/orders", method="DELETE"), {}, timeout_seconds=5)
     await caller.close()
     assert upstream.arrived == []
+
+
+async def test_a_line_that_a_full_disk_cut_off_does_not_swallow_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_text('{"event": "call.sent", "st')
+    await AuditFile(path).note("call.ended", {"status": 200})
+    assert json.loads(path.read_text().splitlines()[-1])["event"] == "call.ended"

@@ -100,9 +100,13 @@ def test_an_approval_is_answered_by_a_decision(payload: Any, action: str) -> Non
         {"responses": [{"id": "q1", "action": "no"}]},
         {"decisions": [{"type": "veto"}]},
         {"decisions": ["?", {"type": "approve"}]},
+        {},
+        {"decisions": [{}]},
+        {"responses": [{"id": "q1"}]},
+        {"responses": [{"id": "q1", "content": {}}]},
     ],
 )
-def test_a_word_that_nobody_knows_is_never_taken_for_a_yes(payload: Any) -> None:
+def test_silence_and_words_that_nobody_knows_are_never_taken_for_a_yes(payload: Any) -> None:
     assert parse(payload, [request(reason="approval")]) == []
 
 

@@ -38,6 +38,8 @@ from catalog.models import Api
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HOPS = 3
+KEPT_CHARACTERS = 100_000
+"""Of values whose request is kept until the next one."""
 UNAUTHORIZED = 401
 
 
@@ -108,7 +110,7 @@ class HttpCaller:
         if self._shown is not None and wanted and self._shown[0] is api and self._shown[1] == wanted:
             return self._shown[2]
         request = build(api, values, self._credentials.masked(api))
-        self._shown = (api, wanted, request)
+        self._shown = (api, wanted, request) if len(wanted) <= KEPT_CHARACTERS else None
         return request
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:

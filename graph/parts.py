@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cachetools import LRUCache
 from langchain_core.runnables import RunnableConfig
 
 from callers.health import Health
@@ -26,6 +27,7 @@ from reasoners.protocol import Reasoner
 
 STRICTNESS = ("never", "mutating", "always")
 FOREIGN_RUNS = 256
+ACTING = 256
 PAUSED_AT = "human_loop"
 RUN_KEY = "switchboard_run"
 
@@ -108,6 +110,8 @@ class Parts:
     upstreams: Upstreams = field(default_factory=Upstreams)
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs under way, by run id: opened and closed by the run manager."""
+    acting: LRUCache[Who, Caller] = field(default_factory=lambda: LRUCache(ACTING))
+    """The caller as it acts for those who asked lately."""
     foreign: OrderedDict[str, ForeignRun] = field(default_factory=OrderedDict)
     """Runs that another platform started (Studio), by thread: the latest of them."""
 
@@ -135,9 +139,15 @@ class Parts:
         }
         if "reasoner" in names:
             everything["reasoner"] = self._reasoner(run, agent, preset=bool(state.get("preset")))
-        if "caller" in names:  # made of a dozen objects for whoever asks: most nodes have no use for it
-            everything["caller"] = self.caller.acting_for(Who(run.tenant, run.user))
+        if "caller" in names:
+            everything["caller"] = self._caller(Who(run.tenant, run.user))
         return {name: everything[name] for name in names}
+
+    def _caller(self, who: Who) -> Caller:
+        """Made of a dozen objects for whoever asks, and kept for the next question."""
+        if who not in self.acting:
+            self.acting[who] = self.caller.acting_for(who)
+        return self.acting[who]
 
     def _reasoner(self, run: Run, agent: str, *, preset: bool) -> Reasoner:
         if self.chat is None or preset:

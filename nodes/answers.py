@@ -47,9 +47,9 @@ def parse(payload: JsonValue, requests: Sequence[InputRequest]) -> list[AnswerSt
     return []
 
 
-def _responses(items: Sequence[JsonValue], requests: Mapping[str, InputRequest]) -> list[AnswerState]:
+def _responses(items: Sequence[JsonValue], asked: Mapping[str, InputRequest]) -> list[AnswerState]:
     told = [(str(item.get("id")), item.get("action"), item.get("content")) for item in items if isinstance(item, dict)]
-    acted = [(name, _action(word, content, requests.get(name)), content) for name, word, content in told]
+    acted = [(name, _action(word, content, asked.get(name)), content) for name, word, content in told]
     return [answer(name, action, content) for name, action, content in acted if action is not None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -59,6 +59,11 @@ def read_all() -> None:
 
 def mentions(kind: Kind, text: str) -> list[tuple[int, int, str]]:
     """Where a text names one: start, end, code. A code counts only in capitals ("USD"; "all" is no currency)."""
+    return list(_mentions(kind, text))
+
+
+@lru_cache(maxsize=128)
+def _mentions(kind: Kind, text: str) -> Sequence[tuple[int, int, str]]:
     found = [(m.start(), m.end(), by_name(kind)[m[0].casefold()]) for m in _finder(kind).finditer(text)]
     if kind == "language":  # "DE" is a country
         return sorted(found)

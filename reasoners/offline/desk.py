@@ -106,11 +106,17 @@ class _Asked:
 
 @lru_cache(maxsize=_KEPT)
 def _laid(asked: _Asked) -> Desk:
-    question = read(asked.query, asked.index)
-    kin = kin_of(question, asked.index)
+    question, kin = _heard(_Asked(asked.query, (), asked.index, asked.size))
     sights = with_sources(question, see(question, asked.pool, kin, asked.index))
     wanted = frozenset(fit.word.start for sight in sights for fit in sight.fits if fit.required)
     return Desk(question, sights, kin, wanted)
+
+
+@lru_cache(maxsize=_KEPT)
+def _heard(asked: _Asked) -> tuple[Question, Mapping[int, frozenset[str]]]:
+    """The question by itself: the plan may have other candidates than the look before it."""
+    question = read(asked.query, asked.index)
+    return question, kin_of(question, asked.index)
 
 
 def _fitting_first(matches: Sequence[Match]) -> tuple[Match, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ import tantivy
 
 from catalog.errors import NoSuchEntry, StoreUnavailable
 from catalog.index_documents import api_leaf, category_leaf, example_leaves, tool_leaf
-from catalog.index_entries import add, key_of, remove
+from catalog.index_entries import Leaf, add, key_of, remove
 from catalog.index_files import SHELVES, IndexFiles
 from catalog.models import Tool
 from catalog.store import CatalogStore
@@ -77,12 +77,9 @@ async def take_in(files: IndexFiles, store: CatalogStore) -> None:
     try:
         # Read only now: another process may have been writing while this one waited.
         version = await store.version()
-        changes = await asyncio.to_thread(_changes, store, files.version())
-        writers.small = len(changes.tools) <= FEW_TOOLS
-        touched = await asyncio.to_thread(_take_tools, writers, files, store, changes)
-        await _take_categories(writers, files, store, touched)
-        await asyncio.to_thread(writers.commit)
-        await asyncio.to_thread(files.write, version)
+        touched = await asyncio.to_thread(_take_tools, writers, files, store)
+        leaves = [leaf for name in touched if (leaf := await _category(store, name))]
+        await asyncio.to_thread(_finish, writers, files, touched, leaves, version)
     finally:
         await asyncio.to_thread(writers.close)
 
@@ -119,8 +116,10 @@ def _changes(store: CatalogStore, held: str) -> Changes:
     return Changes(True, list(store.fingerprints())) if changed is None else Changes(False, changed)
 
 
-def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore, changes: Changes) -> set[str]:
+def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore) -> set[str]:
     """Put the changed tools on their shelves; returns the categories that they are or were in."""
+    changes = _changes(store, files.version())
+    writers.small = len(changes.tools) <= FEW_TOOLS
     if changes.anew:
         for name in SHELVES:
             writers[name].delete_all_documents()
@@ -148,13 +147,18 @@ def _add(writers: Writers, tool: Tool) -> None:
             add(writers["example"], leaf)
 
 
-async def _take_categories(writers: Writers, files: IndexFiles, store: CatalogStore, names: set[str]) -> None:
-    """Write only the entries of these: an entry names all tools of its category, which may be thousands."""
-    if names:
-        await asyncio.to_thread(remove, writers["category"], "key", map(key_of, names))
-    for name in names:
-        try:
-            leaf = category_leaf(await store.category(name), await store.tools(name))
-        except NoSuchEntry:  # gone
-            continue
-        await asyncio.to_thread(add, writers["category"], leaf)
+async def _category(store: CatalogStore, name: str) -> Leaf | None:
+    """Its entry, which names all its tools: thousands of them maybe."""
+    try:
+        return category_leaf(await store.category(name), await store.tools(name))
+    except NoSuchEntry:
+        return None  # gone
+
+
+def _finish(writers: Writers, files: IndexFiles, touched: set[str], leaves: Iterable[Leaf], version: str) -> None:
+    """Write only the entries of categories that have changed, and say what the shelves hold once all is committed."""
+    remove(writers["category"], "key", map(key_of, touched))
+    for leaf in leaves:
+        add(writers["category"], leaf)
+    writers.commit()
+    files.write(version)

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Literal
 
 from catalog.models import Parameter
+from reasoners.months_abroad import RULES as ABROAD
+from reasoners.months_abroad import month_abroad
 
 _MONTHS = "january february march april may june july august september october november december"
 MONTHS = _MONTHS.split()
@@ -32,6 +34,7 @@ _RULES: tuple[re.Pattern[str], ...] = tuple(
         r"\bin (?P<ahead>\d{1,3}|one|two|three|a) (?P<span>day|week)s?(?: time)?\b",
         r"\b(?P<back>\d{1,3}|one|two|three|a) (?P<ago>day|week)s? ago\b",
         rf"\b(?:(?P<which>next|this|coming|last|on|to|by|until|till)\s+)(?P<weekday>{WEEKDAY})\b",
+        *ABROAD,
     )
 )
 CLOCK = re.compile(
@@ -110,7 +113,7 @@ def _day(match: re.Match[str], today: date | None) -> list[Day]:
 
 def _calendar(match: re.Match[str], today: date | None) -> list[Day]:
     parts = match.groupdict()
-    month = int(parts["number"]) if parts.get("number") else _month(parts["month"])
+    month = int(parts["number"]) if parts.get("number") else _month(parts)
     year = int(parts["year"]) if parts["year"] else today.year if today else None
     value = _valid(year or 2000, month, int(parts["day"]))  # 2000 knows a 29th of February
     if value is None:
@@ -142,8 +145,10 @@ def _count(text: str) -> int:
     return _COUNTS.get(text.casefold()) or int(text)
 
 
-def _month(text: str) -> int:
-    return next(at for at, name in enumerate(MONTHS, 1) if name.startswith(text.casefold()[:3]))
+def _month(parts: dict[str, str]) -> int:
+    if abroad := parts.get("abroad"):
+        return month_abroad(abroad)
+    return next(at for at, name in enumerate(MONTHS, 1) if name.startswith(parts["month"].casefold()[:3]))
 
 
 def _valid(year: int, month: int, day: int) -> date | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from catalog.store import CatalogIndex
+from reasoners.offline.abroad import wished_abroad
 from reasoners.offline.coverage import fits_enough
 from reasoners.offline.match import Match, match
 from reasoners.offline.question import UNHEARD, Question, Word, read
@@ -68,7 +69,8 @@ class Desk:
 
     def _cut(self, start: int, end: int) -> Part:
         text = self.question.text[start:end]
-        words = stretch(self.question.between(start, end), asked_verbs(text), self.kin, self.wanted)
+        asked, wished = asked_verbs(text), wished_abroad(text)
+        words = stretch(self.question.between(start, end), asked, self.kin, self.wanted, wished=wished)
         matches = [match(sight, words) for sight in self.sights]
         matches.sort(key=lambda m: (not m.allowed, -m.score))
         return Part(start, end, text, words.words, _asked_first(_fitting_first(matches), words))

@@ -88,7 +88,7 @@ def match(sight: Sight, part: Stretch) -> Match:
     missing = _missing(profile, found, part.values - len(fitted)) - (_FOUND if lent else 0.0)
     unused = _unused(sight, part, used) if part.free else 0
     clash = _clashes(part, needed) if profile.needs_id and not lent else 0.0
-    command = _command(sight, part.asked)
+    command = _command(sight, part)
 
     prior = sight.candidate.score * (_PRIOR_FLOOR + (1 - _PRIOR_FLOOR) * min(1.0, 1.5 * cover))
     values = 0.25 if needed else 0.08 if found or lent else 0.0
@@ -192,10 +192,16 @@ def _clashes(part: Stretch, needed: bool) -> float:
     return 1.0 if part.wanted else 0.5 if part.has_long_id else 0.0
 
 
-def _command(sight: Sight, asked: frozenset[str]) -> float:
+def _command(sight: Sight, part: Stretch) -> float:
+    asked, profile = part.asked, sight.profile
     if sight.api.risk == "mutating":
-        return 1.0 if sight.profile.verbs & asked else -1.0
+        return 1.0 if profile.verbs & asked or _titled(profile, part) else -1.0
     if not asked:
         return 0.0
-    named = sight.profile.verbs & asked - ASKING
+    named = profile.verbs & asked - ASKING
     return 0.5 if named else -1.0 if asked & _CHANGING else 0.0
+
+
+def _titled(profile: Profile, part: Stretch) -> bool:
+    """Where no verb is known, who says the whole title of several words wants just that."""
+    return part.wished and len(profile.titled) > 1 and profile.titled <= part.stems

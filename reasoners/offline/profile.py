@@ -64,6 +64,8 @@ class Profile:
     """By stem: how surely the API is about it."""
     label: Mapping[str, float]
     """Stems of name and title that say what it is about, with their weights in [0, 1]."""
+    titled: frozenset[str]
+    """All stems of its title, or of its name."""
     tool: Mapping[str, float]
     """Stems of the tool's name, with their weights in [0, 1]."""
     examples: tuple[Example, ...]
@@ -122,6 +124,7 @@ def _profile(known: _Known) -> Profile:
     return Profile(
         strengths=strengths,
         label=_weights(api.title or api.name, index),
+        titled=frozenset(index.words(api.title or api.name)),
         tool=_weights(api.tool_name, index),
         examples=tuple(_example(text, index) for text in api.examples),
         forms=forms,

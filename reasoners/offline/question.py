@@ -10,6 +10,7 @@ from typing import Literal
 
 from catalog.store import CatalogIndex
 from reasoners.dates import days
+from reasoners.offline.abroad import WISHES
 from reasoners.offline.bounds import limits
 from reasoners.offline.filler import ASKING, FILLER
 
@@ -115,7 +116,7 @@ def _kind(surface: str, start: int, text: str, quotes: list[tuple[int, int]]) ->
     if any(mark.isdigit() for mark in surface) or "@" in surface or "/" in surface or "." in surface:
         return "value"
     folded = surface.lower()
-    if folded in FILLER or len(folded) == 1 or folded.split("'")[0].split("’")[0] in FILLER:
+    if folded in FILLER or folded in WISHES or len(folded) == 1 or folded.split("'")[0].split("’")[0] in FILLER:
         return "filler"
     if folded in ASKING:
         return "asking"

@@ -27,6 +27,8 @@ class Stretch:
     words: tuple[Word, ...]
     asked: frozenset[str]
     """Verbs that it asks to be done."""
+    wished: bool
+    """It says what is wanted in a language whose verbs are not known."""
     values: int
     """How many values it gives: runs of names, quotes, ids, amounts."""
     ids: frozenset[int]
@@ -52,7 +54,12 @@ class Stretch:
 
 
 def stretch(
-    words: tuple[Word, ...], asked: frozenset[str], kin: Mapping[int, frozenset[str]], wanted: frozenset[int]
+    words: tuple[Word, ...],
+    asked: frozenset[str],
+    kin: Mapping[int, frozenset[str]],
+    wanted: frozenset[int],
+    *,
+    wished: bool = False,
 ) -> Stretch:
     """`wanted`: starts of words that some candidate takes as what it needs."""
     ids = frozenset(word.start for word in words if word.kind == "value")
@@ -61,6 +68,7 @@ def stretch(
         end=words[-1].end if words else 0,
         words=words,
         asked=asked,
+        wished=wished,
         values=_values(words),
         ids=ids,
         has_long_id=any(word.kind == "value" and _long(word.surface) for word in words),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from catalog.errors import NoSuchEntry, StoreUnavailable
 from catalog.index_documents import api_leaf, category_leaf, example_leaves, tool_leaf
 from catalog.index_entries import Leaf, add, key_of, remove
 from catalog.index_files import SHELVES, IndexFiles
+from catalog.index_shelf import View
 from catalog.models import Tool
 from catalog.store import CatalogStore
 
@@ -31,6 +32,8 @@ class Writers:
 
     def __init__(self, files: IndexFiles) -> None:
         self._files = files
+        self.views: Mapping[str, View] = {}
+        """The shelves as they stood when the lock was had: nobody else writes since."""
         self._opened = {LOCK: files.shelves[LOCK].writer(small=True)}
         self._whole = False
         self.small = True
@@ -103,8 +106,7 @@ def _writers(files: IndexFiles) -> Writers:
 
 def _whole(files: IndexFiles, writers: Writers) -> Writers:
     try:
-        for shelf in files.shelves.values():
-            shelf.view()
+        writers.views = {name: shelf.view() for name, shelf in files.shelves.items()}
     except ValueError:
         writers.close()
         raise
@@ -123,19 +125,19 @@ def _take_tools(writers: Writers, files: IndexFiles, store: CatalogStore) -> set
     if changes.anew:
         for name in SHELVES:
             writers[name].delete_all_documents()
-    touched = _remove_tools(writers, files, changes.removed) if changes.removed else set()
+    touched = _remove_tools(writers, changes.removed) if changes.removed else set()
     for tool in store.read_tools(changes.tools):
         touched.add(tool.category)
         _add(writers, tool)
     return touched
 
 
-def _remove_tools(writers: Writers, files: IndexFiles, tools: Sequence[int]) -> set[str]:
-    categories = files.shelves["tool"].view().parents("category", tools)
+def _remove_tools(writers: Writers, tools: Sequence[int]) -> set[str]:
+    categories = writers.views["tool"].parents("category", tools)
     for name in ("api", "tool", "example"):
-        if files.shelves[name].view().entries:
+        if writers.views[name].entries:
             remove(writers[name], "tool", tools)
-    held = files.shelves["category"].view().held((), list(categories))
+    held = writers.views["category"].held((), list(categories))
     return {category for category, _ in held.values()}
 
 

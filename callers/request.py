@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from callers.encoding import Pair, UnwritableError
 from catalog.errors import InvalidArguments
 from catalog.models import Api, AuthPlace, Parameter
 
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE"})
+METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]{1,40}")
+"""A token (RFC 9110, 9.1): a document may have methods of its own, like COPY."""
+OF_THE_CONNECTION = frozenset({"CONNECT", "TRACE"})
+"""They speak to what is on the way and not to an API, and TRACE tells back what was sent, secrets and all."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ def build(api: Api, values: Mapping[str, JsonValue], added: Sequence[Addition] =
 
 
 def _address(api: Api) -> Address:
-    if api.method.upper() not in METHODS:
+    method = api.method.upper()
+    if method in OF_THE_CONNECTION or not METHOD.fullmatch(method):
         raise InvalidArguments(api.id, [("method", f"{api.method!r} is no method that can be called")])
     try:
         return address.parse(api.url)

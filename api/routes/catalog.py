@@ -31,7 +31,8 @@ router = APIRouter(tags=["catalog"])
 
 FETCH_SECONDS = 60.0  # for all of a `source`: a client waits for it
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "CALL"]
+"""CALL is what tools of MCP servers and Python functions have."""
 Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 Wanted = Annotated[schemas.ImportRequest, Depends(body_of(schemas.ImportRequest, limit_bytes=IMPORT_LIMIT_BYTES))]
 

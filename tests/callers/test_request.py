@@ -230,3 +230,20 @@ def test_a_body_nested_beyond_reason_is_refused(upstream: Upstream, caller: Http
     api = upstream.api("/", Parameter(name="a", place="body", type="array"), method="POST")
     with pytest.raises(InvalidArguments, match="nested"):
         caller.preview(api, {"a": deep})
+
+
+@pytest.mark.parametrize("method", ["COPY", "query", "M-SEARCH"])
+async def test_a_method_of_the_documents_own_arrives_as_it_is(
+    upstream: Upstream, caller: HttpCaller, method: str
+) -> None:
+    await caller.send(upstream.api("/orders", method=method), {}, timeout_seconds=5)
+    assert [arrived.method for arrived in upstream.arrived] == [method.upper()]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "connect", "GET /other", "GET\r\nX-Evil: 1", ""])
+async def test_a_method_that_speaks_to_the_connection_or_is_none_is_refused(
+    upstream: Upstream, caller: HttpCaller, method: str
+) -> None:
+    with pytest.raises(InvalidArguments, match="no method that can be called"):
+        await caller.send(upstream.api("/orders", method=method), {}, timeout_seconds=5)
+    assert upstream.arrived == []

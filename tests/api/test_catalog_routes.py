@@ -100,7 +100,9 @@ def test_a_search_can_be_held_to_a_method_and_a_category(service: Service) -> No
     (only,) = service.client.get("/catalog/search", params=asked).json()["results"]
     assert only["api_id"] == "books/desk/end_loan"
     for none_has_it in ("QUERY", "call"):
-        assert service.client.get("/catalog/search", params={"q": "loan", "method": none_has_it}).json()["results"] == []
+        assert (
+            service.client.get("/catalog/search", params={"q": "loan", "method": none_has_it}).json()["results"] == []
+        )
 
 
 def test_a_search_in_a_category_that_does_not_exist_is_refused_as_a_query_is(service: Service) -> None:

@@ -7,9 +7,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import pytest
 from rich.console import Console
 
 from demo.command import visit
+from demo.document import PORT
 from demo.reading import Origin
 from demo.service import Service, ServiceFailed, plain_environment
 from demo.show import told
@@ -185,7 +188,18 @@ def unreachable(url: str) -> bool:
     return False
 
 
+@pytest.fixture
+def own_ports() -> Iterator[None]:
+    """Whatever is started takes ports of its own: at the usual one another test's demo may answer a moment later."""
+    with socket.socket() as usual:
+        with suppress(OSError):  # it is taken already
+            usual.bind(("127.0.0.1", PORT))
+            usual.listen()
+        yield
+
+
 @needs_installation
+@pytest.mark.usefixtures("own_ports")
 def test_the_demo_answers_all_its_questions_and_leaves_nothing(tmp_path: Path) -> None:
     with start(tmp_path) as process:
         text, errors = process.communicate(timeout=120)
@@ -196,6 +210,7 @@ def test_the_demo_answers_all_its_questions_and_leaves_nothing(tmp_path: Path) -
         assert part in text, part
     assert "\x1b[" not in text
     assert list(tmp_path.iterdir()) == []
+    assert f":{PORT}" not in text
     assert all(unreachable(url) for url in set(re.findall(r"http://127\.0\.0\.1:\d+", text)))
 
 

@@ -63,7 +63,7 @@ class HttpCaller:
         self._timeouts = timeouts
         self._user_agent = user_agent
         self._shown: tuple[Api, str, Request] | None = None
-        """What was shown last, which is mostly what is sent next; no secret is in it."""
+        """What was shown last, which is mostly what is sent next. Only what is shown is kept: it has no secret."""
 
     @classmethod
     def open(
@@ -89,7 +89,10 @@ class HttpCaller:
         )
 
     def preview(self, api: Api, values: Mapping[str, JsonValue], *, key: str = "") -> Preview:
-        request = _keyed(api, self._masked(api, values), key)
+        masked = self._masked(api, values)
+        wanted = _exact(values)
+        self._shown = (api, wanted, masked) if 0 < len(wanted) <= KEPT_CHARACTERS else None
+        request = _keyed(api, masked, key)
         return Preview(
             method=request.method,
             url=request.url,
@@ -106,12 +109,9 @@ class HttpCaller:
 
     def _masked(self, api: Api, values: Mapping[str, JsonValue]) -> Request:
         """The request as people may see it: not built again where it was just shown. Raises InvalidArguments."""
-        wanted = _exact(values)
-        if self._shown is not None and wanted and self._shown[0] is api and self._shown[1] == wanted:
+        if self._shown is not None and self._shown[0] is api and self._shown[1] == _exact(values):
             return self._shown[2]
-        request = build(api, values, self._credentials.masked(api))
-        self._shown = (api, wanted, request) if len(wanted) <= KEPT_CHARACTERS else None
-        return request
+        return build(api, values, self._credentials.masked(api))
 
     async def missing_credential(self, api: Api, *, thread_id: str = "") -> Missing | None:
         return await self._credentials.missing(api, thread_id=thread_id)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from catalog.postgres_pool import Connection
 from catalog.postgres_reads import stored_version
-from catalog.stored import LEAST_REMEMBERED, content_hash, version_after
+from catalog.stored import LEAST_REMEMBERED, Described, Moved, content_hash, version_after
 
 CHANNEL = "switchboard_catalog"
 """On which every change of the catalog is announced, with its new version."""
@@ -19,26 +18,12 @@ AND NOT EXISTS (SELECT FROM apis a WHERE a.tool_id = p.id AND a.source = p.sourc
 DERIVED = "SELECT id, fingerprint, category FROM tools WHERE id = ANY(%s)"
 ETAGS = "SELECT tool_id, array_agg(etag ORDER BY id) FROM apis WHERE tool_id = ANY(%s) GROUP BY tool_id"
 
-Described = tuple[str, str | None]
-"""A category's description and group."""
-
-
-@dataclass
-class _Moved:
-    """What was derived otherwise than it stood there."""
-
-    gone: dict[str, str] = field(default_factory=dict)
-    """Fingerprints as they were, by tool id."""
-    come: dict[str, str] = field(default_factory=dict)
-    categories: set[str] = field(default_factory=set)
-    """All that touched tools stand or stood in."""
-
 
 def settle(db: Connection, touched: Iterable[str]) -> None:
     """Derive anew, and announce it; within the transaction, so that nobody hears of what was not committed."""
     described = _described(db)
     redescribed = _redescribed(db, described)
-    moved = _Moved(categories=set(redescribed))
+    moved = Moved(categories=set(redescribed))
     held = db.execute("SELECT id FROM tools WHERE category = ANY(%s)", (redescribed,)).fetchall()
     tools = sorted({*touched, *(tool_id for (tool_id,) in held)})
     for start in range(0, len(tools), BATCH):
@@ -47,7 +32,7 @@ def settle(db: Connection, touched: Iterable[str]) -> None:
     db.execute("DELETE FROM sources s WHERE NOT EXISTS (SELECT FROM apis a WHERE a.source = s.name)")
     version = version_after(stored_version(db), moved.gone, moved.come)
     db.execute("UPDATE catalog_version SET version = %s", (version,))
-    _note(db, version, sorted(dict(moved.gone.items() ^ moved.come.items())))
+    _note(db, version, moved.tools)
     db.execute("SELECT pg_notify(%s, %s)", (CHANNEL, version))
 
 
@@ -77,7 +62,7 @@ def _redescribed(db: Connection, described: dict[str, Described]) -> list[str]:
     return [name for name, *said in rows if described.get(name, ("", None)) != tuple(said)]
 
 
-def _settle_tools(db: Connection, tool_ids: list[str], described: dict[str, Described], moved: _Moved) -> None:
+def _settle_tools(db: Connection, tool_ids: list[str], described: dict[str, Described], moved: Moved) -> None:
     for tool_id, fingerprint, category in db.execute(DERIVED, (tool_ids,)):
         moved.gone[tool_id] = fingerprint
         moved.categories.add(category)

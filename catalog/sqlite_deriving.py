@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from catalog.stored import LEAST_REMEMBERED, content_hash, version_after
-
-Described = tuple[str, str | None]
-"""A category's description and group."""
-
-
-@dataclass
-class _Moved:
-    """What was derived otherwise than it stood there."""
-
-    gone: dict[str, str] = field(default_factory=dict)
-    """Fingerprints as they were, by tool id."""
-    come: dict[str, str] = field(default_factory=dict)
-    categories: set[str] = field(default_factory=set)
-    """All that touched tools stand or stood in."""
+from catalog.stored import LEAST_REMEMBERED, Described, Moved, content_hash, version_after
 
 
 def touch(db: sqlite3.Connection, tool_ids: Iterable[str]) -> None:
@@ -33,7 +18,7 @@ def touch(db: sqlite3.Connection, tool_ids: Iterable[str]) -> None:
 def settle(db: sqlite3.Connection) -> None:
     """Derive tools, categories and the version anew, for all that was touched."""
     described = _described(db)
-    moved = _Moved()
+    moved = Moved()
     for name in _redescribed(db, described):
         moved.categories.add(name)
         db.execute("INSERT OR IGNORE INTO temp.touched SELECT id FROM tools WHERE category = ?", (name,))
@@ -76,7 +61,7 @@ def _redescribed(db: sqlite3.Connection, described: dict[str, Described]) -> Ite
             yield name
 
 
-def _settle_tool(db: sqlite3.Connection, tool_id: str, described: dict[str, Described], moved: _Moved) -> None:
+def _settle_tool(db: sqlite3.Connection, tool_id: str, described: dict[str, Described], moved: Moved) -> None:
     before = db.execute("SELECT fingerprint, category FROM tools WHERE id = ?", (tool_id,)).fetchone()
     if before:
         moved.gone[tool_id] = before[0]
@@ -110,9 +95,9 @@ def _settle_categories(db: sqlite3.Connection, names: Iterable[str], described: 
             db.execute("INSERT INTO categories VALUES (?, ?, ?)", (name, *described.get(name, ("", None))))
 
 
-def _note(db: sqlite3.Connection, moved: _Moved) -> None:
+def _note(db: sqlite3.Connection, moved: Moved) -> None:
     """The new version, and what is otherwise since the last one."""
-    changed = sorted(dict(moved.gone.items() ^ moved.come.items()))
+    changed = moved.tools
     if not changed:
         return
     version = version_after(stored_version(db), moved.gone, moved.come)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -16,6 +17,24 @@ MANUAL = "manual"
 LEAST_REMEMBERED = 1000
 """Changes of tools that a store can name afterwards; in a catalog of more tools, as many as those."""
 VERSIONS = 2**64
+Described = tuple[str, str | None]
+"""A category's description and group."""
+
+
+@dataclass
+class Moved:
+    """What was derived otherwise than it stood there."""
+
+    gone: dict[str, str] = field(default_factory=dict)
+    """Fingerprints as they were, by tool id."""
+    come: dict[str, str] = field(default_factory=dict)
+    categories: set[str] = field(default_factory=set)
+    """All that touched tools stand or stood in."""
+
+    @property
+    def tools(self) -> list[str]:
+        """Ids of those that are otherwise now."""
+        return sorted(dict(self.gone.items() ^ self.come.items()))
 
 
 def content_hash(*parts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -41,6 +42,13 @@ Sets = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first, at most so many.")]
 Repeat = Annotated[int, typer.Option(min=1, help="So many runs; the spread between them is told.")]
+
+
+def needs_extra(module: str, package: str, extra: str) -> None:
+    """Leave with the command that installs it, where it is not there."""
+    if find_spec(module) is None:
+        console.print(f"This needs {package}: pip install 'switchboard[{extra}]'", style="red", markup=False)
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evals.delivery import told_errors
+from evals.delivery import needs_extra, told_errors
 from evals.learning import learn as learned
 from evals.learning import samples
 from evals.progress import console
@@ -30,9 +29,7 @@ def learn(
     ] = None,
 ) -> None:
     """Learn from calls with known values how sure each kind of value is, for the filling without a model."""
-    if find_spec("sklearn") is None:
-        console.print("This needs scikit-learn: pip install 'switchboard[learn]'", style="red", markup=False)
-        raise typer.Exit(1)
+    needs_extra("sklearn", "scikit-learn", "learn")
     with told_errors():
         console.print("Reading the questions")
         known = list(samples(queries or (), dialogues or ()))

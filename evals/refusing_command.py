@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import typer
 from catalog.models import Tool
 from catalog.store import Document
 from evals.catalogs import opened
-from evals.delivery import needed, told_errors
+from evals.delivery import needed, needs_extra, told_errors
 from evals.progress import bar, console
 from evals.refusing import RATE, Sample, caught, held_out, samples
 from evals.refusing import learn as learned
@@ -36,9 +35,7 @@ def learn_refusing(
     ] = None,
 ) -> None:
     """Learn from questions that something answers, and others, which to refuse without a model."""
-    if find_spec("sklearn") is None:
-        console.print("This needs scikit-learn: pip install 'switchboard[learn]'", style="red", markup=False)
-        raise typer.Exit(1)
+    needs_extra("sklearn", "scikit-learn", "learn")
     with told_errors():
         read = [read_asked(path) for path in needed(queries, "--queries")]
         asked, tools = [one for some, _ in read for one in some], [tool for _, some in read for tool in some]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +61,34 @@ async def test_people_see_what_is_plain_and_no_secret(upstream: Upstream, monkey
     await caller.close()
     assert ada.url.endswith("/pay?v=2") and ada.headers["account"] == "4711"
     assert (ada.body, eve.body) == ({"amount": 5, "card": "***"}, {"amount": 5, "card": "plain-card"})
+
+
+def held(root: object) -> Iterator[str]:
+    """All texts that an object holds, however deep."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, type | ModuleType | FunctionType | BuiltinFunctionType):
+            continue
+        seen.add(id(one))
+        if isinstance(one, str | bytes):
+            yield str(one)
+        waiting.extend(gc.get_referents(one))
+
+
+async def test_a_caller_that_lives_on_keeps_no_secret_of_what_it_sent(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADAS_CARD", "c4rd-number")
+    caller = supplying().acting_for(Who("acme", "ada"))
+    api = api_of(upstream, CARD)
+    caller.preview(api, {"amount": 5})
+    await caller.send(api, {"amount": 5}, timeout_seconds=5)
+    kept = [text for text in held(vars(caller)) if "c4rd-number" in text]
+    await caller.close()
+    assert any("4711" in text for text in held(vars(caller)))  # it looks where secrets would be
+    assert kept == []
 
 
 @pytest.mark.parametrize(("who", "name"), [(Who(), "account"), (Who("acme", "bob"), "card_number")])
